@@ -1,0 +1,118 @@
+"""The signature algorithms that exist here, each verified through joserfc, and nothing beside them.
+
+joserfc's own table also knows ``none``, HMAC and more; ours is a separate one, so that no caller's list can
+reach them.
+"""
+
+from typing import Any, Final
+
+from joserfc import jws
+from joserfc.errors import BadSignatureError, JoseError, UnsupportedAlgorithmError
+from joserfc.jwa import EdDSAAlgorithm, ESAlgorithm, JWSAlgModel, RSAAlgorithm, RSAPSSAlgorithm
+from joserfc.jwk import ECKey, Key, OKPKey, RSAKey
+from joserfc.jws import JWSRegistry
+
+from crypto.errors import CryptoError, KeyUnusable, VerificationError
+from crypto.jose.profile import PROFILES
+from crypto.jose.sm2_key import Sm2Key, read_public
+
+__all__ = ["Key", "import_public", "verify_compact"]
+
+MAX_HEADER: Final = 16 * 1024
+_MIN_RSA_BITS = 2048
+_MAX_RSA_BITS = 8192
+_MAX_RSA_EXPONENT = 2**32
+
+
+class _Sm2Algorithm(JWSAlgModel):
+    """SGD_SM3_SM2: r‖s over SM3(Z‖M) with the default identity (GM/T 0125.2, GM/T 0003.2)."""
+
+    name = "SGD_SM3_SM2"
+    description = "SM2 signature with SM3"
+    key_type = "EC"
+
+    def sign(self, msg: bytes, key: Any) -> bytes:
+        raise KeyUnusable("tokens are signed by a key handle, not by joserfc")
+
+    def verify(self, msg: bytes, sig: bytes, key: Sm2Key) -> bool:
+        identity = PROFILES[self.name].sm2_identity
+        if identity is None:
+            raise KeyUnusable("the SM2 profile has no identity")
+        try:
+            key.sm2.verify(msg, sig, identity)
+        except VerificationError:
+            return False
+        return True
+
+
+class _Registry(JWSRegistry):
+    """The five algorithms, and headers long enough for a certificate chain (RFC 7515 §4.1.6)."""
+
+    algorithms: dict[str, JWSAlgModel] = {  # noqa: RUF012 - joserfc reads this class attribute
+        "ES256": ESAlgorithm("ES256", "P-256", 256),
+        "RS256": RSAAlgorithm(256),
+        "PS256": RSAPSSAlgorithm(256),
+        "EdDSA": EdDSAAlgorithm(),
+        "SGD_SM3_SM2": _Sm2Algorithm(),
+    }
+    recommended: list[str] = []  # noqa: RUF012 - as above; empty: none is taken unnamed
+    max_header_length = MAX_HEADER
+
+    def get_alg(self, name: str) -> JWSAlgModel:
+        """Give the one algorithm of this registry.
+
+        Said here again because joserfc warns of the name EdDSA (RFC 9864), which clients still register; our
+        profile ties it to Ed25519.
+        """
+        if name not in self.algorithms or self.allowed != [name]:
+            raise UnsupportedAlgorithmError("the algorithm is not allowed")
+        return self.algorithms[name]
+
+
+_REGISTRIES: Final = {alg: _Registry(algorithms=[alg], strict_check_header=False) for alg in PROFILES}
+
+
+def verify_compact(token: str, alg: str, key: Key) -> None:
+    """Accept the signature of a compact JWS by exactly this algorithm (RFC 7515 §5.2).
+
+    Raises VerificationError.
+    """
+    try:
+        jws.deserialize_compact(token, key, registry=_REGISTRIES[alg])
+    except BadSignatureError:
+        raise VerificationError("the signature does not hold") from None
+    except (JoseError, ValueError):
+        raise VerificationError("the token is not a JWS of this key and algorithm") from None
+
+
+def import_public(form: dict[str, str], alg: str) -> Key:
+    """Load the public JWK of a signature key for one algorithm; raises KeyUnusable when it does not fit it.
+
+    RSA keys have 2,048 to 8,192 bits and an odd exponent below 2^32; elliptic keys have the algorithm's
+    curve.
+    """
+    profile = PROFILES[alg]
+    if form.get("kty") != profile.kty:
+        raise KeyUnusable("the key's type is not the algorithm's")
+    try:
+        if profile.sm2_identity is not None:
+            return Sm2Key(read_public(form))
+        if profile.kty == "RSA":
+            return _import_rsa(form)
+        if form.get("crv") != profile.crv:
+            raise KeyUnusable("the key's curve is not the algorithm's")
+        return ECKey.import_key({**form}) if profile.kty == "EC" else OKPKey.import_key({**form})
+    except CryptoError:
+        raise
+    except (JoseError, ValueError, TypeError, KeyError):
+        raise KeyUnusable("the JWK does not load") from None
+
+
+def _import_rsa(form: dict[str, str]) -> RSAKey:
+    key = RSAKey.import_key({**form})
+    numbers = key.public_key.public_numbers()
+    if not _MIN_RSA_BITS <= numbers.n.bit_length() <= _MAX_RSA_BITS:
+        raise KeyUnusable("the RSA key has a size that is not accepted")
+    if numbers.e % 2 == 0 or not 3 <= numbers.e < _MAX_RSA_EXPONENT:
+        raise KeyUnusable("the RSA key has an exponent that is not accepted")
+    return key

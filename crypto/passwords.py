@@ -1,0 +1,163 @@
+"""Password hashing: Argon2id (RFC 9106), then HMAC-SM3 under a pepper that is not in the database.
+
+Stored text, versioned: ``$yihao1$argon2id$m=<KiB>,t=<passes>,p=<lanes>$pepper=<id>$<salt>$<mac>``, salt of 16
+bytes and mac of 32 bytes in base64url. Argon2 releases the interpreter lock; callers bound how many run at
+once.
+"""
+
+import re
+import unicodedata
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Final
+
+from argon2.low_level import Type, hash_secret_raw
+
+from crypto import base64url
+from crypto.compare import equal
+from crypto.errors import KeyUnusable, VerificationError
+from crypto.sm import sm3
+from crypto.tokens import random_bytes
+
+MAX_PASSWORD_LENGTH: Final = 1024
+MAX_MEMORY_KIB: Final = 256 * 1024
+MAX_TIME_COST: Final = 16
+MAX_PARALLELISM: Final = 8
+
+_SALT_SIZE = 16
+_RAW_SIZE = 32
+_MIN_PEPPER_SIZE = 16
+_STORED = re.compile(
+    r"\$yihao1\$argon2id\$m=(?P<m>[1-9][0-9]{0,7}),t=(?P<t>[1-9][0-9]?),p=(?P<p>[1-9][0-9]?)"
+    r"\$pepper=(?P<pepper>0|[1-9][0-9]{0,8})\$(?P<salt>[\w-]{22})\$(?P<mac>[\w-]{43})",
+    re.ASCII,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Verified:
+    """The password holds; ``needs_upgrade`` asks the caller to store a fresh hash of it."""
+
+    needs_upgrade: bool
+
+
+@dataclass(frozen=True, slots=True)
+class _Cost:
+    memory_kib: int
+    time_cost: int
+    parallelism: int
+
+    def __post_init__(self) -> None:
+        # Bounded before any memory is taken: a forged row must not be able to exhaust the machine (RFC 9106
+        # §3.1).
+        within = (
+            1 <= self.parallelism <= MAX_PARALLELISM
+            and 1 <= self.time_cost <= MAX_TIME_COST
+            and 8 * self.parallelism <= self.memory_kib <= MAX_MEMORY_KIB
+        )
+        if not within:
+            raise ValueError("Argon2 cost is out of bounds")
+
+
+@dataclass(frozen=True, slots=True)
+class _Stored:
+    cost: _Cost
+    pepper: int
+    salt: bytes
+    mac: bytes
+
+
+class PasswordHasher:
+    """Hashes and verifies passwords. Safe to share between threads."""
+
+    __slots__ = ("_absent_salt", "_cost", "_current", "_peppers")
+
+    def __init__(
+        self,
+        peppers: Mapping[int, bytes],
+        current: int,
+        memory_kib: int = 19456,
+        time_cost: int = 2,
+        parallelism: int = 1,
+    ) -> None:
+        """Take peppers of at least 16 bytes by id, and the cost for new hashes (memory in KiB).
+
+        Raises KeyUnusable when a pepper is short or the current one is missing, ValueError for a cost out of
+        bounds.
+        """
+        if current not in peppers:
+            raise KeyUnusable("the current pepper is not held")
+        if any(len(pepper) < _MIN_PEPPER_SIZE for pepper in peppers.values()):
+            raise KeyUnusable("a pepper has at least 16 bytes")
+        self._peppers = dict(peppers)
+        self._current = current
+        self._cost = _Cost(memory_kib, time_cost, parallelism)
+        self._absent_salt = random_bytes(_SALT_SIZE)
+
+    def hash(self, password: str) -> str:
+        """Give the text to store.
+
+        Raises ValueError for more than 1,024 characters or text that is not Unicode.
+        """
+        salt = random_bytes(_SALT_SIZE)
+        mac = _mac(_normalised(password), salt, self._cost, self._peppers[self._current])
+        return (
+            f"$yihao1$argon2id$m={self._cost.memory_kib},t={self._cost.time_cost},p={self._cost.parallelism}"
+            f"$pepper={self._current}${base64url.encode(salt)}${base64url.encode(mac)}"
+        )
+
+    def verify(self, stored: str, password: str) -> Verified:
+        """Check a password against stored text.
+
+        Raises VerificationError when it does not hold or the text is malformed, KeyUnusable when the text
+        names a pepper that is not held (an operator's mistake, not a user's).
+        """
+        try:
+            record = _parse(stored)
+            secret = _normalised(password)
+        except ValueError:
+            raise VerificationError("password does not hold") from None
+        pepper = self._peppers.get(record.pepper)
+        if pepper is None:
+            raise KeyUnusable(f"pepper {record.pepper} is not held")
+        if not equal(_mac(secret, record.salt, record.cost, pepper), record.mac):
+            raise VerificationError("password does not hold")
+        return Verified(needs_upgrade=record.cost != self._cost or record.pepper != self._current)
+
+    def absent(self) -> None:
+        """Spend the work of ``verify`` for an account that does not exist, then raise VerificationError."""
+        mac = _mac(b"absent", self._absent_salt, self._cost, self._peppers[self._current])
+        equal(mac, bytes(len(mac)))
+        raise VerificationError("password does not hold")
+
+
+def _normalised(password: str) -> bytes:
+    """NFC, so that one password typed on two keyboards is one password (RFC 8265 §4.2.2)."""
+    if len(password) > MAX_PASSWORD_LENGTH:
+        raise ValueError("the password is too long")
+    return unicodedata.normalize("NFC", password).encode("utf-8")
+
+
+def _mac(secret: bytes, salt: bytes, cost: _Cost, pepper: bytes) -> bytes:
+    raw = hash_secret_raw(
+        secret,
+        salt,
+        time_cost=cost.time_cost,
+        memory_cost=cost.memory_kib,
+        parallelism=cost.parallelism,
+        hash_len=_RAW_SIZE,
+        type=Type.ID,
+    )
+    return sm3.hmac_sm3(pepper, raw)
+
+
+def _parse(stored: str) -> _Stored:
+    match = _STORED.fullmatch(stored)
+    if match is None:
+        raise ValueError("not a stored password")
+    return _Stored(
+        cost=_Cost(int(match["m"]), int(match["t"]), int(match["p"])),
+        pepper=int(match["pepper"]),
+        salt=base64url.decode(match["salt"]),
+        mac=base64url.decode(match["mac"]),
+    )
