@@ -1,0 +1,75 @@
+"""Every query on credentials."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import Connection, bindparam, insert, select, update
+
+from crypto.seal import Sealer
+from crypto.tokens import random_token
+from idp.authenticators.models import CredentialRow
+
+_credential = CredentialRow.__table__
+_OF_KIND = select(_credential).where(
+    _credential.c.person_id == bindparam("person_id"), _credential.c.kind == bindparam("kind")
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Credential:
+    """A credential with its secret opened; `repr` shows the id only."""
+
+    id: str
+    person_id: str
+    kind: str
+    secret: str
+
+    def __repr__(self) -> str:
+        return f"Credential({self.id})"
+
+
+class CredentialStore:
+    """Finds, adds and changes credentials; secrets are sealed with their row as associated data."""
+
+    def __init__(self, sealer: Sealer) -> None:
+        self._sealer = sealer
+
+    def find(self, db: Connection, person_id: str, kind: str) -> Credential | None:
+        """The person's credential of this kind, or None."""
+        row = db.execute(_OF_KIND, {"person_id": person_id, "kind": kind}).first()
+        if row is None:
+            return None
+        secret = self._sealer.open(row.secret, "credential", row.id, "secret").decode()
+        return Credential(row.id, row.person_id, row.kind, secret)
+
+    def add(self, db: Connection, kind: str, secrets: Sequence[tuple[str, str]], now: datetime) -> None:
+        """Add one credential of `kind` for each (person_id, secret), in one statement."""
+        rows = []
+        for person_id, secret in secrets:
+            credential_id = random_token(16)
+            sealed = self._sealer.seal(secret.encode(), "credential", credential_id, "secret")
+            rows.append(
+                {
+                    "id": credential_id,
+                    "person_id": person_id,
+                    "kind": kind,
+                    "label": "",
+                    "secret": sealed,
+                    "created_at": now,
+                    "changed_at": now,
+                }
+            )
+        if rows:
+            db.execute(insert(_credential), rows)
+
+    def replace_secret(self, db: Connection, credential: Credential, secret: str, now: datetime) -> None:
+        """Put a new secret in place of the old one."""
+        sealed = self._sealer.seal(secret.encode(), "credential", credential.id, "secret")
+        db.execute(
+            update(_credential).where(_credential.c.id == credential.id).values(secret=sealed, changed_at=now)
+        )
+
+    def mark_used(self, db: Connection, credential_id: str, now: datetime) -> None:
+        """Remember when the credential last served."""
+        db.execute(update(_credential).where(_credential.c.id == credential_id).values(last_used_at=now))

@@ -1,0 +1,30 @@
+"""What an application may get of a person, now: values by granted scope."""
+
+from idp.accounts.store import Person
+from idp.claims.catalogue import BY_NAME, claims_of
+from idp.settings import Profile
+from idp.storage.labels import Label
+
+
+class Release:
+    """Gives claim values. In production, sensitive claims leave only encrypted: until then they do not leave."""
+
+    def __init__(self, profile: Profile) -> None:
+        self._profile = profile
+
+    def values(self, person: Person, scopes: frozenset[str]) -> dict[str, object]:
+        """Claims of a person for the granted scopes; absent facts are left out (OpenID Connect Core §5.3.2)."""
+        facts: dict[str, object | None] = {
+            "name": person.name,
+            "ial": person.level,
+            "id_type": person.id_kind,
+            "id_number": person.id_number,
+            "phone_number": f"+86{person.mobile}" if person.mobile else None,
+            "phone_number_verified": True if person.mobile else None,
+        }
+        wanted = [claim.name for claim in claims_of(scopes) if self.may_leave(claim.name)]
+        return {name: facts[name] for name in wanted if facts[name] is not None}
+
+    def may_leave(self, claim: str) -> bool:
+        """Whether a claim may leave unencrypted in this profile."""
+        return self._profile is Profile.SANDBOX or BY_NAME[claim].label is not Label.SENSITIVE

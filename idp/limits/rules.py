@@ -1,0 +1,34 @@
+"""Every limit by name, in one table. Routes and services name a rule; nobody counts on his own."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class Counts(StrEnum):
+    """What a rule counts: every request, or only those that were refused."""
+
+    NOTHING = "nothing"
+    EVERY = "every"
+    REFUSALS = "refusals"
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """At most `allowed` in `seconds` for one key; further ones are answered with 429 and Retry-After."""
+
+    counts: Counts
+    allowed: int = 0
+    seconds: int = 0
+
+
+RULES: dict[str, Rule] = {
+    "none": Rule(Counts.NOTHING),
+    "page": Rule(Counts.EVERY, 600, 60),
+    "sign_in_page": Rule(Counts.EVERY, 240, 60),
+    "authorize": Rule(Counts.REFUSALS, 300, 60),
+    "token": Rule(Counts.REFUSALS, 120, 60),
+    "introspect": Rule(Counts.REFUSALS, 120, 60),
+    "userinfo": Rule(Counts.REFUSALS, 300, 60),
+    "sign_in_pair": Rule(Counts.EVERY, 10, 900),
+    "sign_in_source": Rule(Counts.EVERY, 300, 900),
+}

@@ -1,0 +1,101 @@
+"""From a `client_id` to the client: our own table, held in the process, at most a second old."""
+
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+
+from idp.applications import store as applications
+from idp.applications.models import ApplicationState
+from idp.applications.store import Application
+from idp.oauth.clients import store
+from idp.storage.engine import Sql
+from idp.storage.stamps import Cached, Stamps
+
+
+@dataclass(frozen=True, slots=True)
+class Client:
+    """A registered client (RFC 7591 §2) with the application behind it."""
+
+    client_id: str
+    kind: str
+    application: Application
+    client_secret_digest: bytes | None = field(repr=False)
+    token_endpoint_auth_method: str
+    redirect_uris: frozenset[str]
+    post_logout_redirect_uris: frozenset[str]
+    grant_types: frozenset[str]
+    scope: frozenset[str]
+    optional_scope: frozenset[str]
+    scope_purpose: dict[str, Any]
+    jwks: dict[str, Any] | None
+    jwks_uri: str | None
+    id_token_signed_response_alg: str
+    access_token_signed_response_alg: str
+    sector_identifier: str
+    backchannel_logout_uri: str | None
+    may_introspect: bool
+    origins: frozenset[str]
+
+    @property
+    def is_public(self) -> bool:
+        """Whether the client can keep no secret (RFC 6749 §2.1)."""
+        return self.token_endpoint_auth_method == "none"  # noqa: S105 - the registered name of a method
+
+
+def is_usable(client: Client) -> bool:
+    """Whether this client may be used now: asked at every endpoint that takes a client."""
+    return client.application.state is ApplicationState.ACTIVE
+
+
+class ClientResolver(Protocol):
+    """Finds clients; OpenID Federation adds another implementation later."""
+
+    def find(self, client_id: str) -> Client | None:
+        """The client of this id, usable or not, or None."""
+        ...
+
+
+class TableClients:
+    """The clients of our own table."""
+
+    def __init__(self, sql: Sql, stamps: Stamps) -> None:
+        self._sql = sql
+        self._clients: Cached[dict[str, Client]] = Cached(stamps, applications.STAMP, self._load)
+
+    def find(self, client_id: str) -> Client | None:
+        return self._clients.value().get(client_id)
+
+    def _load(self) -> dict[str, Client]:
+        with self._sql.once() as db:
+            owners = {application.id: application for application in applications.list_all(db)}
+            rows = store.list_all(db)
+        return {row.client_id: _client(row, owners[row.application_id]) for row in rows}
+
+
+def origin_of(uri: str) -> str:
+    """Scheme, host and port of an address that was checked when it was registered."""
+    scheme, _, rest = uri.partition("://")
+    return f"{scheme}://{rest.partition('/')[0].partition('?')[0]}"
+
+
+def _client(row: Any, application: Application) -> Client:
+    return Client(
+        client_id=row.client_id,
+        kind=row.kind,
+        application=application,
+        client_secret_digest=row.client_secret_digest,
+        token_endpoint_auth_method=row.token_endpoint_auth_method,
+        redirect_uris=frozenset(row.redirect_uris),
+        post_logout_redirect_uris=frozenset(row.post_logout_redirect_uris),
+        grant_types=frozenset(row.grant_types),
+        scope=frozenset(row.scope.split()),
+        optional_scope=frozenset(row.optional_scope.split()),
+        scope_purpose=row.scope_purpose,
+        jwks=row.jwks,
+        jwks_uri=row.jwks_uri,
+        id_token_signed_response_alg=row.id_token_signed_response_alg,
+        access_token_signed_response_alg=row.access_token_signed_response_alg,
+        sector_identifier=row.sector_identifier,
+        backchannel_logout_uri=row.backchannel_logout_uri,
+        may_introspect=row.may_introspect,
+        origins=frozenset(origin_of(uri) for uri in row.redirect_uris if uri.startswith(("https://", "http://"))),
+    )

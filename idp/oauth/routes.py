@@ -1,0 +1,27 @@
+"""The URL table of OAuth and OpenID Connect."""
+
+from idp.web.routing import Auth, Cors, Kind, Route
+
+ROUTES: tuple[Route, ...] = (
+    Route(
+        "/.well-known/openid-configuration", ("GET",), "discovery.answer", Auth.PUBLIC, "none", Kind.MACHINE, Cors.ANY
+    ),
+    Route(
+        "/.well-known/oauth-authorization-server",
+        ("GET",),
+        "discovery.answer",
+        Auth.PUBLIC,
+        "none",
+        Kind.MACHINE,
+        Cors.ANY,
+    ),
+    Route("/oauth/jwks", ("GET",), "jwks.answer", Auth.PUBLIC, "none", Kind.MACHINE, Cors.ANY),
+    Route("/oauth/token", ("POST",), "token.answer", Auth.CLIENT, "token", Kind.MACHINE, Cors.CLIENT),
+    Route("/oauth/introspect", ("POST",), "introspect.answer", Auth.CLIENT, "introspect", Kind.MACHINE),
+    Route("/oauth/revoke", ("POST",), "revoke.answer", Auth.CLIENT, "token", Kind.MACHINE, Cors.CLIENT),
+    Route("/oauth/userinfo", ("GET", "POST"), "userinfo.answer", Auth.BEARER, "userinfo", Kind.MACHINE, Cors.CLIENT),
+    Route("/oauth/authorize", ("GET", "POST"), "authorize.begin", Auth.BROWSER, "authorize", Kind.MACHINE),
+    Route("/oauth/authorize/resume", ("GET",), "authorize.resume", Auth.BROWSER, "authorize"),
+    Route("/oauth/logout", ("GET", "POST"), "end_session.answer", Auth.BROWSER, "page"),
+    Route("/oauth/logout/confirm", ("POST",), "end_session.confirm", Auth.BROWSER, "page"),
+)

@@ -1,0 +1,96 @@
+"""Sign-in sessions: open, find, touch, list, end.
+
+    open ──use──▶ open ──idle or absolute limit, sign-out, ended elsewhere, person frozen──▶ ended
+"""
+
+from collections.abc import Sequence
+from datetime import timedelta
+
+from sqlalchemy import Connection
+
+from crypto.tokens import digest, random_token
+from idp.accounts.models import PersonState
+from idp.audit.event import Place
+from idp.audit.service import Audit
+from idp.clock import Clock, instant
+from idp.sessions import store
+from idp.sessions.events import SessionEnded
+from idp.sessions.logout import Participant
+from idp.sessions.settings import SessionSettings
+from idp.sessions.store import SsoSession
+
+TOUCH_EVERY = timedelta(seconds=60)
+
+
+class Sessions:
+    """All acts on sessions; a session is usable only if `is_usable` says so."""
+
+    def __init__(
+        self, settings: SessionSettings, clock: Clock, audit: Audit, participants: Sequence[Participant]
+    ) -> None:
+        self._settings = settings
+        self._clock = clock
+        self._audit = audit
+        self._participants = participants
+
+    def open(
+        self, db: Connection, person_id: str, acr: str, amr: str, place: str, device: str
+    ) -> tuple[SsoSession, str]:
+        """Open a session and return it with the value of its cookie, which is kept nowhere else."""
+        now = instant(self._clock)
+        cookie = random_token()
+        expires_at = now + timedelta(seconds=self._settings.absolute_seconds)
+        row = SsoSession(
+            random_token(16), person_id, acr, amr, now, now, now, expires_at, place, device, None, PersonState.ACTIVE
+        )
+        values = {name: getattr(row, name) for name in SsoSession.__dataclass_fields__ if name != "person_state"}
+        store.add(db, {**values, "cookie_digest": digest(cookie)})
+        return row, cookie
+
+    def find(self, db: Connection, cookie: str | None) -> SsoSession | None:
+        """The usable session of this cookie, or None. One query; at most one write a minute."""
+        sso = store.find_by_cookie(db, digest(cookie)) if cookie else None
+        return sso if sso is not None and self.is_usable(sso) else None
+
+    def find_ended(self, db: Connection, cookie: str | None) -> SsoSession | None:
+        """The session of this cookie if it has ended, to say why."""
+        sso = store.find_by_cookie(db, digest(cookie)) if cookie else None
+        return sso if sso is not None and not self.is_usable(sso) else None
+
+    def is_usable(self, sso: SsoSession) -> bool:
+        """Whether the session stands now: not ended, within both limits, and its person active."""
+        now = instant(self._clock)
+        idle = timedelta(seconds=self._settings.idle_seconds)
+        return (
+            sso.ended_at is None
+            and now < sso.expires_at
+            and now < sso.seen_at + idle
+            and sso.person_state is PersonState.ACTIVE
+        )
+
+    def needs_touch(self, sso: SsoSession) -> bool:
+        """Whether the time of last use is more than a minute old."""
+        return instant(self._clock) - sso.seen_at > TOUCH_EVERY
+
+    def touch(self, db: Connection, sso: SsoSession) -> None:
+        """Remember the use, at most once a minute."""
+        if self.needs_touch(sso):
+            store.touch(db, sso.id, instant(self._clock))
+
+    def list_open(self, db: Connection, person_id: str) -> list[SsoSession]:
+        """A person's open sessions, newest first."""
+        now = instant(self._clock)
+        return store.list_open(db, person_id, now, now - timedelta(seconds=self._settings.idle_seconds))
+
+    def end(self, db: Connection, sso: SsoSession, why: str, actor: str, place: Place) -> bool:
+        """End a session with all that hangs on it: tokens revoked, applications queued to be told. False if it had ended."""
+        now = instant(self._clock)
+        if not store.end(db, sso.id, now, why):
+            return False
+        client_ids = store.list_participants(db, sso.id)
+        for participant in self._participants:
+            participant.session_ended(db, sso, client_ids, now)
+        self._audit.append(
+            db, SessionEnded(actor=actor, object=sso.id, place=place, why=why, participants=len(client_ids))
+        )
+        return True

@@ -1,0 +1,126 @@
+"""The settings loader: TOML file, over it environment, over it secret files, into frozen sections.
+
+It knows no section: `wiring` hands it those of the packages. Unknown keys refuse to start.
+"""
+
+import os
+from collections.abc import Mapping
+from enum import StrEnum
+from pathlib import Path
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, create_model, field_validator
+from pydantic_settings import (
+    BaseSettings,
+    PydanticBaseSettingsSource,
+    SettingsConfigDict,
+    TomlConfigSettingsSource,
+)
+
+from idp.errors import SettingsRefused
+
+PREFIX = "YIHAO_"
+OUTSIDE = ("YIHAO_CONFIG", "YIHAO_SECRETS_DIR", "YIHAO_DEMO_", "YIHAO_TEST_", "YIHAO_BENCH_")
+
+
+class Profile(StrEnum):
+    """What an instance is for; `production` refuses everything that eases testing."""
+
+    SANDBOX = "sandbox"
+    PRODUCTION = "production"
+
+
+class Section(BaseModel):
+    """One package's settings: frozen, each field with a type, a default where there is a safe one, and a sentence."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Root(BaseSettings):
+    """The settings that belong to no package."""
+
+    issuer: str = Field(description="Address of this provider as everybody outside sees it; never taken from a request.")
+    profile: Profile = Field(Profile.PRODUCTION, description="`production`, or `sandbox` for synthetic persons only.")
+
+    @field_validator("issuer")
+    @classmethod
+    def _is_an_origin(cls, value: str) -> str:
+        scheme, _, host = value.partition("://")
+        loopback = host.split(":")[0] in {"127.0.0.1", "localhost"}
+        if scheme not in {"https", "http"} or not host or "/" in host or (scheme == "http" and not loopback):
+            raise ValueError("an https origin without a path, or http on loopback")
+        return value
+
+
+def load(sections: Mapping[str, type[Section]], environment: Mapping[str, str] | None = None) -> Any:
+    """Read all sources once and return the settings: attributes `issuer`, `profile` and one per section.
+
+    Raises SettingsRefused with every fault named by its key, never by its value.
+    """
+    environment = os.environ if environment is None else environment
+    _refuse_unknown(sections, environment)
+    try:
+        return settings_model(sections, environment)()
+    except ValidationError as error:
+        faults = "; ".join(f"{'.'.join(map(str, e['loc']))}: {e['msg']}" for e in error.errors(include_input=False))
+        raise SettingsRefused("settings.refused", faults, faults=faults) from None
+
+
+def settings_model(sections: Mapping[str, type[Section]], environment: Mapping[str, str]) -> type[Root]:
+    """The settings class made of the root and the given sections, reading from `environment`'s file names."""
+    secrets = environment.get("YIHAO_SECRETS_DIR")
+    config = environment.get("YIHAO_CONFIG")
+    if config and not Path(config).is_file():
+        raise SettingsRefused("settings.refused", "YIHAO_CONFIG names no file", faults="YIHAO_CONFIG: no such file")
+
+    class Sources(Root):
+        model_config = SettingsConfigDict(
+            env_prefix=PREFIX,
+            env_nested_delimiter="__",
+            frozen=True,
+            extra="forbid",
+            toml_file=config,
+            secrets_dir=secrets,
+        )
+
+        @classmethod
+        def settings_customise_sources(
+            cls,
+            settings_cls: type[BaseSettings],
+            init_settings: PydanticBaseSettingsSource,
+            env_settings: PydanticBaseSettingsSource,
+            dotenv_settings: PydanticBaseSettingsSource,
+            file_secret_settings: PydanticBaseSettingsSource,
+        ) -> tuple[PydanticBaseSettingsSource, ...]:
+            return (file_secret_settings, env_settings, TomlConfigSettingsSource(settings_cls))
+
+    fields: dict[str, Any] = {name: (section, Field(default_factory=section)) for name, section in sections.items()}
+    return create_model("Settings", __base__=Sources, **fields)
+
+
+def document(sections: Mapping[str, type[Section]]) -> str:
+    """The settings manual, as `specs/generated/settings.md` holds it."""
+    lines = ["# Settings", "", "Generated from the code; a test compares.", ""]
+    lines += ["| Key | Environment | Default | Meaning |", "|---|---|---|---|"]
+    for name, field in Root.model_fields.items():
+        lines.append(_row(name, f"{PREFIX}{name.upper()}", field))
+    for section, model in sections.items():
+        for name, field in model.model_fields.items():
+            lines.append(_row(f"{section}.{name}", f"{PREFIX}{section.upper()}__{name.upper()}", field))
+    return "\n".join(lines) + "\n"
+
+
+def _row(key: str, variable: str, field: Any) -> str:
+    default = "required" if field.is_required() else f"`{field.get_default(call_default_factory=True)}`"
+    return f"| `{key}` | `{variable}` | {default} | {field.description} |"
+
+
+def _refuse_unknown(sections: Mapping[str, type[Section]], environment: Mapping[str, str]) -> None:
+    known = {*Root.model_fields, *sections}
+    for name in environment:
+        if not name.startswith(PREFIX) or name.startswith(OUTSIDE):
+            continue
+        if name.removeprefix(PREFIX).split("__")[0].lower() not in known:
+            raise SettingsRefused("settings.refused", f"unknown variable {name}", faults=f"{name}: unknown key")
+
+

@@ -1,0 +1,18 @@
+"""Declarative base of all tables, with constraint names by convention so that migrations can name them."""
+
+from sqlalchemy import MetaData
+from sqlalchemy.orm import DeclarativeBase
+
+NAMING = {
+    "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+    "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+    "ck": "ck_%(table_name)s_%(constraint_name)s",
+    "fk": "fk_%(table_name)s_%(column_0_N_name)s_%(referred_table_name)s",
+    "pk": "pk_%(table_name)s",
+}
+
+
+class Base(DeclarativeBase):
+    """Base of every model; models are typed table definitions, queries are SQLAlchemy Core (decision 0002)."""
+
+    metadata = MetaData(naming_convention=NAMING)
