@@ -39,8 +39,12 @@ class Section(BaseModel):
 class Root(BaseSettings):
     """The settings that belong to no package."""
 
-    issuer: str = Field(description="Address of this provider as everybody outside sees it; never taken from a request.")
-    profile: Profile = Field(Profile.PRODUCTION, description="`production`, or `sandbox` for synthetic persons only.")
+    issuer: str = Field(
+        description="Address of this provider as everybody outside sees it; never taken from a request."
+    )
+    profile: Profile = Field(
+        Profile.PRODUCTION, description="`production`, or `sandbox` for synthetic persons only."
+    )
 
     @field_validator("issuer")
     @classmethod
@@ -62,7 +66,9 @@ def load(sections: Mapping[str, type[Section]], environment: Mapping[str, str] |
     try:
         return settings_model(sections, environment)()
     except ValidationError as error:
-        faults = "; ".join(f"{'.'.join(map(str, e['loc']))}: {e['msg']}" for e in error.errors(include_input=False))
+        faults = "; ".join(
+            f"{'.'.join(map(str, e['loc']))}: {e['msg']}" for e in error.errors(include_input=False)
+        )
         raise SettingsRefused("settings.refused", faults, faults=faults) from None
 
 
@@ -71,7 +77,9 @@ def settings_model(sections: Mapping[str, type[Section]], environment: Mapping[s
     secrets = environment.get("YIHAO_SECRETS_DIR")
     config = environment.get("YIHAO_CONFIG")
     if config and not Path(config).is_file():
-        raise SettingsRefused("settings.refused", "YIHAO_CONFIG names no file", faults="YIHAO_CONFIG: no such file")
+        raise SettingsRefused(
+            "settings.refused", "YIHAO_CONFIG names no file", faults="YIHAO_CONFIG: no such file"
+        )
 
     class Sources(Root):
         model_config = SettingsConfigDict(
@@ -94,7 +102,9 @@ def settings_model(sections: Mapping[str, type[Section]], environment: Mapping[s
         ) -> tuple[PydanticBaseSettingsSource, ...]:
             return (file_secret_settings, env_settings, TomlConfigSettingsSource(settings_cls))
 
-    fields: dict[str, Any] = {name: (section, Field(default_factory=section)) for name, section in sections.items()}
+    fields: dict[str, Any] = {
+        name: (section, Field(default_factory=section)) for name, section in sections.items()
+    }
     return create_model("Settings", __base__=Sources, **fields)
 
 
@@ -121,6 +131,6 @@ def _refuse_unknown(sections: Mapping[str, type[Section]], environment: Mapping[
         if not name.startswith(PREFIX) or name.startswith(OUTSIDE):
             continue
         if name.removeprefix(PREFIX).split("__")[0].lower() not in known:
-            raise SettingsRefused("settings.refused", f"unknown variable {name}", faults=f"{name}: unknown key")
-
-
+            raise SettingsRefused(
+                "settings.refused", f"unknown variable {name}", faults=f"{name}: unknown key"
+            )

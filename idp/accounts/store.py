@@ -9,8 +9,9 @@ from sqlalchemy import Connection, Row, bindparam, insert, select, update
 from crypto.lookup import Lookup
 from crypto.seal import Sealer
 from idp.accounts.models import PersonRow, PersonState
+from idp.storage.base import table_of
 
-_person = PersonRow.__table__
+_person = table_of(PersonRow)
 _BY_ID = select(_person).where(_person.c.id == bindparam("id"))
 _BY_ID_NUMBER = select(_person).where(_person.c.id_number_digest == bindparam("digest"))
 _BY_MOBILE = select(_person).where(_person.c.mobile_digest == bindparam("digest"))
@@ -66,9 +67,13 @@ class PersonStore:
         """The look-up digest of a canonical mobile number."""
         return self._lookup.digest("mobile", mobile)
 
-    def taken_digests(self, db: Connection, id_numbers: Sequence[bytes], mobiles: Sequence[bytes]) -> set[bytes]:
+    def taken_digests(
+        self, db: Connection, id_numbers: Sequence[bytes], mobiles: Sequence[bytes]
+    ) -> set[bytes]:
         """Which of these look-up digests are in use already, in two queries however many are asked."""
-        found = set(db.scalars(select(_person.c.id_number_digest).where(_person.c.id_number_digest.in_(id_numbers))))
+        found = set(
+            db.scalars(select(_person.c.id_number_digest).where(_person.c.id_number_digest.in_(id_numbers)))
+        )
         found |= set(db.scalars(select(_person.c.mobile_digest).where(_person.c.mobile_digest.in_(mobiles))))
         return {bytes(digest) for digest in found if digest is not None}
 

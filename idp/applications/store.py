@@ -6,9 +6,10 @@ from typing import Any
 from sqlalchemy import Connection, Row, insert, select, update
 
 from idp.applications.models import ApplicationRow, ApplicationState
+from idp.storage.base import table_of
 from idp.storage.stamps import raise_stamp
 
-_application = ApplicationRow.__table__
+_application = table_of(ApplicationRow)
 STAMP = "clients"
 
 

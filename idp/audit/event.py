@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import ClassVar
+from typing import Any, ClassVar
 
 REGISTRY: dict[str, type["Event"]] = {}
 
@@ -36,7 +36,7 @@ class Event:
     place: Place
     outcome: Outcome = field(default=Outcome.DONE)
 
-    def __init_subclass__(cls, **options: object) -> None:
+    def __init_subclass__(cls, **options: Any) -> None:
         # slots=True makes each class twice; the second, final one stays registered.
         super(Event, cls).__init_subclass__(**options)
         REGISTRY[cls.act] = cls

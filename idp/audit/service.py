@@ -7,9 +7,10 @@ from sqlalchemy import Connection, insert
 from idp.audit.event import Event
 from idp.audit.models import AuditRow
 from idp.clock import Clock
+from idp.storage.base import table_of
 from idp.storage.engine import Sql
 
-_INSERT = insert(AuditRow.__table__)
+_INSERT = insert(table_of(AuditRow))
 
 
 class Audit:

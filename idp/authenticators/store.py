@@ -9,8 +9,9 @@ from sqlalchemy import Connection, bindparam, insert, select, update
 from crypto.seal import Sealer
 from crypto.tokens import random_token
 from idp.authenticators.models import CredentialRow
+from idp.storage.base import table_of
 
-_credential = CredentialRow.__table__
+_credential = table_of(CredentialRow)
 _OF_KIND = select(_credential).where(
     _credential.c.person_id == bindparam("person_id"), _credential.c.kind == bindparam("kind")
 )

@@ -21,7 +21,9 @@ CLAIMS: tuple[Claim, ...] = (
     Claim("id_type", frozenset({"idcard"}), Label.PERSONAL, "claim.id_type"),
     Claim("id_number", frozenset({"idcard"}), Label.SENSITIVE, "claim.id_number"),
     Claim("phone_number", frozenset({"mobile", "phone"}), Label.PERSONAL, "claim.phone_number"),
-    Claim("phone_number_verified", frozenset({"mobile", "phone"}), Label.INTERNAL, "claim.phone_number_verified"),
+    Claim(
+        "phone_number_verified", frozenset({"mobile", "phone"}), Label.INTERNAL, "claim.phone_number_verified"
+    ),
 )
 BY_NAME = {claim.name: claim for claim in CLAIMS}
 BARE_SCOPES = frozenset({"openid", "offline_access"})

@@ -32,8 +32,12 @@ class DataKeys:
         with self._sql.once() as db:
             rows = store.list_data_keys(db, purpose)
         if not rows:
-            raise SettingsRefused("settings.refused", f"no data key {purpose}", faults="keys: run `yihao init` first")
-        return {row.version: self._provider.unwrap(row.wrapped, f"data:{purpose}:{row.version}") for row in rows}
+            raise SettingsRefused(
+                "settings.refused", f"no data key {purpose}", faults="keys: run `yihao init` first"
+            )
+        return {
+            row.version: self._provider.unwrap(row.wrapped, f"data:{purpose}:{row.version}") for row in rows
+        }
 
     def first(self, purpose: str) -> bytes:
         """Version 1, for purposes whose key never changes (look-up, pairwise subjects)."""

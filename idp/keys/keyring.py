@@ -1,9 +1,10 @@
 """The signing keys in use: who signs now, and what others verify with."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from crypto.jose.jwks import public_set
-from crypto.keys.handle import KeyHandle, KeyProvider, Signer
+from crypto.keys.handle import Algorithm, KeyHandle, KeyProvider, Signer
 from idp.clock import Clock, instant
 from idp.errors import Unavailable
 from idp.keys import store
@@ -12,7 +13,7 @@ from idp.storage.engine import Sql
 from idp.storage.stamps import Cached, Stamps
 
 PURPOSE = "token"
-ALGORITHMS = ("ES256", "SGD_SM3_SM2")
+ALGORITHMS: tuple[Algorithm, ...] = ("ES256", "SGD_SM3_SM2")
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,8 +21,8 @@ class Ring:
     """The keys as of one stamp: signer by algorithm, and every public key that is not retired."""
 
     signers: dict[str, Signer]
-    jwks: dict[str, object]
-    by_kid: dict[str, dict[str, object]]
+    jwks: Mapping[str, object]
+    by_kid: Mapping[str, Mapping[str, object]]
 
 
 class Keyring:

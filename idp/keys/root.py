@@ -29,11 +29,17 @@ def open_root_key(path: Path, profile: Profile) -> SoftwareKeys:
         mode = path.stat().st_mode
         root_key = bytes.fromhex(text)
     except (OSError, ValueError):
-        raise SettingsRefused("settings.refused", "root key unreadable", faults="keys.root_key_file: missing or malformed") from None
+        raise SettingsRefused(
+            "settings.refused", "root key unreadable", faults="keys.root_key_file: missing or malformed"
+        ) from None
     if len(root_key) != 16:
-        raise SettingsRefused("settings.refused", "root key length", faults="keys.root_key_file: 32 hexadecimal digits")
+        raise SettingsRefused(
+            "settings.refused", "root key length", faults="keys.root_key_file: 32 hexadecimal digits"
+        )
     if profile is Profile.PRODUCTION and (mode & 0o077 or is_known(root_key)):
         raise SettingsRefused(
-            "settings.refused", "root key unsafe", faults="keys.root_key_file: readable by others, or a known key"
+            "settings.refused",
+            "root key unsafe",
+            faults="keys.root_key_file: readable by others, or a known key",
         )
     return SoftwareKeys(root_key)

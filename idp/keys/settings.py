@@ -11,5 +11,6 @@ class KeysSettings(Section):
     """Section `keys`."""
 
     root_key_file: Path = Field(
-        Path("var/root.key"), description="File with the root key (32 hexadecimal digits), readable by the service only."
+        Path("var/root.key"),
+        description="File with the root key (32 hexadecimal digits), readable by the service only.",
     )

@@ -6,10 +6,11 @@ from typing import Any
 from sqlalchemy import Connection, insert, select
 
 from idp.keys.models import DataKeyRow, KeyState, SigningKeyRow
+from idp.storage.base import table_of
 from idp.storage.stamps import raise_stamp
 
-_signing = SigningKeyRow.__table__
-_data = DataKeyRow.__table__
+_signing = table_of(SigningKeyRow)
+_data = table_of(DataKeyRow)
 STAMP = "keys"
 
 
@@ -30,7 +31,9 @@ def list_data_keys(db: Connection, purpose: str) -> list[Any]:
     return list(db.execute(select(_data).where(_data.c.purpose == purpose).order_by(_data.c.version)))
 
 
-def add_data_key(db: Connection, key_id: str, purpose: str, version: int, wrapped: bytes, now: datetime) -> None:
+def add_data_key(
+    db: Connection, key_id: str, purpose: str, version: int, wrapped: bytes, now: datetime
+) -> None:
     """Add a version of a data key; the pair of purpose and version is unique."""
     db.execute(
         insert(_data).values(id=key_id, purpose=purpose, version=version, wrapped=wrapped, created_at=now)

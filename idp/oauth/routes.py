@@ -4,7 +4,13 @@ from idp.web.routing import Auth, Cors, Kind, Route
 
 ROUTES: tuple[Route, ...] = (
     Route(
-        "/.well-known/openid-configuration", ("GET",), "discovery.answer", Auth.PUBLIC, "none", Kind.MACHINE, Cors.ANY
+        "/.well-known/openid-configuration",
+        ("GET",),
+        "discovery.answer",
+        Auth.PUBLIC,
+        "none",
+        Kind.MACHINE,
+        Cors.ANY,
     ),
     Route(
         "/.well-known/oauth-authorization-server",
@@ -19,7 +25,15 @@ ROUTES: tuple[Route, ...] = (
     Route("/oauth/token", ("POST",), "token.answer", Auth.CLIENT, "token", Kind.MACHINE, Cors.CLIENT),
     Route("/oauth/introspect", ("POST",), "introspect.answer", Auth.CLIENT, "introspect", Kind.MACHINE),
     Route("/oauth/revoke", ("POST",), "revoke.answer", Auth.CLIENT, "token", Kind.MACHINE, Cors.CLIENT),
-    Route("/oauth/userinfo", ("GET", "POST"), "userinfo.answer", Auth.BEARER, "userinfo", Kind.MACHINE, Cors.CLIENT),
+    Route(
+        "/oauth/userinfo",
+        ("GET", "POST"),
+        "userinfo.answer",
+        Auth.BEARER,
+        "userinfo",
+        Kind.MACHINE,
+        Cors.CLIENT,
+    ),
     Route("/oauth/authorize", ("GET", "POST"), "authorize.begin", Auth.BROWSER, "authorize", Kind.MACHINE),
     Route("/oauth/authorize/resume", ("GET",), "authorize.resume", Auth.BROWSER, "authorize"),
     Route("/oauth/logout", ("GET", "POST"), "end_session.answer", Auth.BROWSER, "page"),

@@ -1,6 +1,6 @@
 """Sign-in sessions: open, find, touch, list, end.
 
-    open ──use──▶ open ──idle or absolute limit, sign-out, ended elsewhere, person frozen──▶ ended
+open ──use──▶ open ──idle or absolute limit, sign-out, ended elsewhere, person frozen──▶ ended
 """
 
 from collections.abc import Sequence
@@ -41,9 +41,22 @@ class Sessions:
         cookie = random_token()
         expires_at = now + timedelta(seconds=self._settings.absolute_seconds)
         row = SsoSession(
-            random_token(16), person_id, acr, amr, now, now, now, expires_at, place, device, None, PersonState.ACTIVE
+            random_token(16),
+            person_id,
+            acr,
+            amr,
+            now,
+            now,
+            now,
+            expires_at,
+            place,
+            device,
+            None,
+            PersonState.ACTIVE,
         )
-        values = {name: getattr(row, name) for name in SsoSession.__dataclass_fields__ if name != "person_state"}
+        values = {
+            name: getattr(row, name) for name in SsoSession.__dataclass_fields__ if name != "person_state"
+        }
         store.add(db, {**values, "cookie_digest": digest(cookie)})
         return row, cookie
 

@@ -9,10 +9,11 @@ from sqlalchemy.dialects import postgresql, sqlite
 
 from idp.accounts.models import PersonRow, PersonState
 from idp.sessions.models import ParticipantRow, SessionRow
+from idp.storage.base import table_of
 
-_session = SessionRow.__table__
-_participant = ParticipantRow.__table__
-_person = PersonRow.__table__
+_session = table_of(SessionRow)
+_participant = table_of(ParticipantRow)
+_person = table_of(PersonRow)
 _BY_COOKIE = (
     select(_session, _person.c.state.label("person_state"))
     .join(_person, _person.c.id == _session.c.person_id)

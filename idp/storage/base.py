@@ -1,6 +1,8 @@
 """Declarative base of all tables, with constraint names by convention so that migrations can name them."""
 
-from sqlalchemy import MetaData
+from typing import cast
+
+from sqlalchemy import MetaData, Table
 from sqlalchemy.orm import DeclarativeBase
 
 NAMING = {
@@ -16,3 +18,8 @@ class Base(DeclarativeBase):
     """Base of every model; models are typed table definitions, queries are SQLAlchemy Core (decision 0002)."""
 
     metadata = MetaData(naming_convention=NAMING)
+
+
+def table_of(model: type[Base]) -> Table:
+    """The table of a model, as Core statements need it."""
+    return cast(Table, model.__table__)

@@ -8,7 +8,9 @@ from idp.settings import Section
 class DatabaseSettings(Section):
     """Section `database`."""
 
-    url: str = Field("sqlite:///var/yihao.db", description="SQLAlchemy address: `sqlite:///…` or `postgresql+psycopg://…`.")
+    url: str = Field(
+        "sqlite:///var/yihao.db", description="SQLAlchemy address: `sqlite:///…` or `postgresql+psycopg://…`."
+    )
     pool_size: int = Field(4, ge=1, le=64, description="Connections kept per process.")
 
 

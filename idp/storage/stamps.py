@@ -8,13 +8,14 @@ from sqlalchemy import Connection, select
 from sqlalchemy.dialects import postgresql, sqlite
 
 from idp.clock import Clock
+from idp.storage.base import table_of
 from idp.storage.engine import Sql
 from idp.storage.models import ChangeStampRow
 
 T = TypeVar("T")
 FRESH_SECONDS = 1.0
 
-_stamp = ChangeStampRow.__table__
+_stamp = table_of(ChangeStampRow)
 _READ = select(_stamp.c.kind, _stamp.c.version)
 
 

@@ -27,4 +27,10 @@ class Instant(TypeDecorator[datetime]):
 
 def enum_by_value(kind: type[StrEnum]) -> Enum:
     """An enum kept by its value in a plain string column, so that a new member needs no type change."""
-    return Enum(kind, native_enum=False, length=24, values_callable=lambda k: [m.value for m in k], validate_strings=True)
+    return Enum(
+        kind,
+        native_enum=False,
+        length=24,
+        values_callable=lambda k: [m.value for m in k],
+        validate_strings=True,
+    )

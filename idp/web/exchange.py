@@ -129,7 +129,11 @@ def _decode(text: str) -> str:
             decoded = unquote_plus(text, errors="strict")
         except UnicodeDecodeError:
             raise RequestRefused("request.encoding") from None
-    if "\0" in decoded or not decoded.isprintable() and any(ord(c) < 0x20 and c not in "\t\r\n" for c in decoded):
+    if (
+        "\0" in decoded
+        or (not decoded.isprintable()
+        and any(ord(c) < 0x20 and c not in "\t\r\n" for c in decoded))
+    ):
         raise RequestRefused("request.encoding")
     return decoded
 

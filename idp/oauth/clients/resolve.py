@@ -97,5 +97,7 @@ def _client(row: Any, application: Application) -> Client:
         sector_identifier=row.sector_identifier,
         backchannel_logout_uri=row.backchannel_logout_uri,
         may_introspect=row.may_introspect,
-        origins=frozenset(origin_of(uri) for uri in row.redirect_uris if uri.startswith(("https://", "http://"))),
+        origins=frozenset(
+            origin_of(uri) for uri in row.redirect_uris if uri.startswith(("https://", "http://"))
+        ),
     )

@@ -6,9 +6,10 @@ from sqlalchemy import Connection, insert, select, update
 
 from idp.applications.store import STAMP
 from idp.oauth.clients.models import ClientRow
+from idp.storage.base import table_of
 from idp.storage.stamps import raise_stamp
 
-_client = ClientRow.__table__
+_client = table_of(ClientRow)
 
 
 def add(db: Connection, row: dict[str, object]) -> None:
