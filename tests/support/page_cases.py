@@ -1,0 +1,217 @@
+"""Every page in every state it has, with synthetic values: what the page tests render, look at and attack."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from idp.web.i18n import Catalogue
+from idp.web.page_values import (
+    FAILURE_STATUSES,
+    Application,
+    ApplicationRow,
+    ConsentItem,
+    FieldError,
+    LastSignIn,
+    LogoutResult,
+    PausedUntil,
+    SessionRow,
+    SignInForm,
+    failure_words,
+)
+from idp.web.render import Renderer, Site, ViewContext
+
+NOW = datetime(2026, 11, 23, 1, 12, tzinfo=UTC)
+CATALOGUE = Catalogue()
+SITE = Site(
+    name_zh="示范省统一身份认证平台",
+    name_en="Demo Province Unified Identity",
+    department_zh="示范省行政审批服务管理局",
+    department_en="Demo Province Administration Service Bureau",
+    contact_zh="需要帮助，可拨打 12345 或到就近的政务服务窗口",
+    contact_en="Need help? Call 12345 or go to a government service counter near you",
+    site_code="0000000000",
+    icp_filing="示ICP备00000000号",
+    privacy_url="https://www.demo.example/privacy",
+    accessibility_url="https://www.demo.example/accessibility",
+)
+VIEW = ViewContext(
+    language="zh-CN",
+    theme="auto",
+    size="normal",
+    csrf_token="synthetic-form-token",
+    path="/login?transaction=abc",
+    signed_in_as=None,
+    request_id="7H2K-93QF",
+)
+APPLICATION = Application("公积金查询", "示范省住房公积金管理中心", "https://gjj.demo.example/")
+MARKUP = "<img src=x onerror=alert(1)>\"'"
+
+
+class StillClock:
+    """A clock that stands at NOW."""
+
+    def timestamp(self) -> float:
+        return NOW.timestamp()
+
+
+RENDERER = Renderer(CATALOGUE, SITE, clock=StillClock())
+
+
+@dataclass(frozen=True)
+class PageCase:
+    """One page in one state: its name, the template, and the values for it."""
+
+    name: str
+    template: str
+    values: Mapping[str, Any]
+    is_signed_in: bool = False
+
+    def render(self, language: str = "zh-CN", theme: str = "auto", size: str = "normal") -> bytes:
+        """Render the page as the given person would get it."""
+        view = replace(VIEW, language=language, theme=theme, size=size)
+        if self.is_signed_in:
+            view = replace(view, signed_in_as="张*明", path="/account")
+        return RENDERER.page(self.template, view, **self.values)
+
+
+def page_cases() -> list[PageCase]:
+    """Give every case, each name once."""
+    return [*_sign_in(), *_around_sign_in(), *_consent(), *_hand_off(), *_failures(), *_portal(), *_logout()]
+
+
+def _sign_in() -> Iterator[PageCase]:
+    plain: dict[str, Any] = {
+        "application": APPLICATION,
+        "form": SignInForm("/login"),
+        "tries_left": None,
+        "paused": None,
+        "notice": None,
+        "transaction": "abc",
+    }
+    wrong = [FieldError("password", CATALOGUE.text("cred.bad", "zh-CN", n=7))]
+    empty = [FieldError("identifier", CATALOGUE.text("id.empty", "zh-CN"))]
+    states: dict[str, dict[str, Any]] = {
+        "first": {},
+        "no-application": {"application": None},
+        "wrong": {"form": SignInForm("/login", "138****5678", wrong), "tries_left": 7},
+        "empty": {"form": SignInForm("/login", "", empty)},
+        "paused": {"paused": PausedUntil("密码登录", NOW + timedelta(minutes=15))},
+        "notice": {"notice": "今晚 23:00 至 23:30 维护，期间不能登录"},
+    }
+    for name, change in states.items():
+        yield PageCase(f"sign-in-{name}", "login/sign_in.html", plain | change)
+
+
+def _around_sign_in() -> Iterator[PageCase]:
+    action = {"action": "/login", "transaction": "abc"}
+    for application in (APPLICATION, None):
+        suffix = "" if application else "-no-application"
+        yield PageCase(
+            f"continue{suffix}", "login/continue.html", {"application": application, "name": "张*明"} | action
+        )
+        for reason in ("idle", "absolute", "cookies"):
+            values = {"application": application, "reason": reason}
+            yield PageCase(f"timed-out-{reason}{suffix}", "login/timed_out.html", values)
+    resting = PausedUntil("密码登录", NOW + timedelta(minutes=12))
+    for name, paused, retry in (("method", resting, "/login?transaction=abc"), ("person", None, None)):
+        yield PageCase(
+            f"paused-{name}",
+            "login/paused.html",
+            {"application": APPLICATION, "paused": paused, "retry_url": retry, "reference": "7H2K-93QF"},
+        )
+
+
+def _consent() -> Iterator[PageCase]:
+    name = ConsentItem("name", "姓名", "张晓明", "核对申请人", required=True, is_new=False)
+    number = ConsentItem("id_number", "身份证号码", "990101********123X", "查询您的缴存账户", True, False)
+    mobile = ConsentItem("mobile", "手机号", "138****5678", "办理进度通知", required=False, is_new=False)
+    address = ConsentItem("address", "住址", "示范省示范市示范区示范路 1 号", "邮寄材料", False, is_new=True)
+    fixed = {"application": APPLICATION, "action": "/consent", "transaction": "abc"}
+    states: dict[str, tuple[list[ConsentItem], datetime | None]] = {
+        "first": ([replace(item, is_new=True) for item in (name, number, mobile)], None),
+        "new-items": ([name, number, mobile, address], NOW + timedelta(days=180)),
+        "required-only": ([name, number], None),
+        "optional-only": ([mobile], None),
+    }
+    for state, (items, until) in states.items():
+        yield PageCase(
+            f"consent-{state}", "consent/consent.html", fixed | {"items": items, "until": until}, True
+        )
+
+
+def _hand_off() -> Iterator[PageCase]:
+    for name, target in (
+        ("web", "https://gjj.demo.example/cb?code=a&state=b"),
+        ("scheme", "demo.app:/cb?code=a"),
+    ):
+        yield PageCase(
+            f"hand-off-{name}", "login/hand_off.html", {"application": APPLICATION.name, "target_url": target}
+        )
+    fields = {"action": "https://gjj.demo.example/cb", "fields": {"code": "a", "state": "b"}}
+    yield PageCase("form-post", "login/form_post.html", fields | {"application": APPLICATION.name})
+    yield PageCase("form-post-plain", "login/form_post.html", fields)
+
+
+def _failures() -> Iterator[PageCase]:
+    fixed = {"reference": "7H2K-93QF", "time": NOW}
+    known = {
+        "application": APPLICATION.name,
+        "home_url": APPLICATION.home_url,
+        "message": "返回地址没有登记，我们没有跳转。",
+        "details": ["error: invalid_request", "parameter: redirect_uri"],
+    }
+    unknown: dict[str, Any] = {
+        "application": None,
+        "home_url": None,
+        "message": "这个应用没有登记。",
+        "details": [],
+    }
+    yield PageCase("bad-request", "failures/bad_request.html", known | fixed)
+    yield PageCase("bad-request-unknown", "failures/bad_request.html", unknown | fixed)
+    for status in FAILURE_STATUSES:
+        words = failure_words(CATALOGUE, status, "zh-CN")
+        yield PageCase(f"failure-{status}", "failures/failure.html", vars(words) | fixed)
+
+
+def _portal() -> Iterator[PageCase]:
+    day = timedelta(days=1)
+    here = SessionRow("s1", "Chrome，Windows", "示范市", NOW - timedelta(hours=2), NOW, is_current=True)
+    there = SessionRow("s2", "微信，Android", "样板市", NOW - 3 * day, NOW - day, is_current=False)
+    used = ApplicationRow(
+        "a1", "公积金查询", "示范省住房公积金管理中心", ["姓名", "身份证号码"], NOW - 90 * day, NOW
+    )
+    unused = ApplicationRow("a2", "不动产登记", "示范省自然资源厅", ["姓名"], NOW - 400 * day, None)
+    actions = {"end_session_action": "/account/sessions/end", "withdraw_action": "/account/consents/withdraw"}
+    full: dict[str, Any] = {
+        "name": "张*明",
+        "level": 1,
+        "last_sign_in": LastSignIn(NOW - day, "示范市", "Chrome"),
+        "alerts": ["您的账户 11-22 09:41 在新设备登录。不是本人，结束它的登录并更改密码。"],
+        "sessions": [here, there],
+        "applications": [used, unused],
+    }
+    empty = full | {"last_sign_in": None, "alerts": [], "sessions": [], "applications": [], "level": 0}
+    yield PageCase("home", "portal/home.html", full | actions, True)
+    yield PageCase("home-empty", "portal/home.html", empty | actions, True)
+    fixed = {"action": "/account/confirm", "handle": "s2", "back_url": "/account"}
+    for act, subject in (("end_session", "微信，Android"), ("withdraw", "公积金查询")):
+        yield PageCase(
+            f"confirm-{act}", "portal/confirm.html", fixed | {"act": act, "subject": subject}, True
+        )
+
+
+def _logout() -> Iterator[PageCase]:
+    told, silent = LogoutResult("公积金查询", "told"), LogoutResult("不动产登记", "silent")
+    for application in (APPLICATION, None):
+        suffix = "" if application else "-no-application"
+        values = {
+            "application": application,
+            "action": "/oauth/logout",
+            "transaction": "abc",
+            "cancel_url": "/account",
+        }
+        yield PageCase(f"logout{suffix}", "logout/confirm.html", values, True)
+    for name, results in (("told", [told]), ("silent", [told, silent]), ("local", [])):
+        values = {"application": APPLICATION, "results": results, "sign_in_url": "/account"}
+        yield PageCase(f"signed-out-{name}", "logout/signed_out.html", values)
