@@ -63,15 +63,14 @@ def texts() -> dict[str, str]:
     return result
 
 
-@lru_cache(maxsize=1)
 def modules() -> tuple[Module, ...]:
-    """Every Python module of the five packages and of tests/."""
-    wanted = (*PRODUCT, "tests")
-    return tuple(
-        module_from_text(path, text)
-        for path, text in texts().items()
-        if path.endswith(".py") and path.partition("/")[0] in wanted
-    )
+    """Every Python module of the five packages and of tests/ that can be parsed."""
+    return _parsed_sources()[0]
+
+
+def unparsable() -> tuple[str, ...]:
+    """`path:line: why` for every source that is not Python."""
+    return _parsed_sources()[1]
 
 
 def product_modules() -> tuple[Module, ...]:
@@ -117,3 +116,17 @@ def _is_ours(name: str, *, at_root: bool) -> bool:
     if name.startswith("."):
         return at_root and name in HIDDEN_BUT_OURS
     return not (name == "__pycache__" or name.endswith(".egg-info") or (at_root and name in UNTRACKED))
+
+
+@lru_cache(maxsize=1)
+def _parsed_sources() -> tuple[tuple[Module, ...], tuple[str, ...]]:
+    good: list[Module] = []
+    bad: list[str] = []
+    for path, text in texts().items():
+        if not path.endswith(".py") or path.partition("/")[0] not in (*PRODUCT, "tests"):
+            continue
+        try:
+            good.append(module_from_text(path, text))
+        except SyntaxError as error:
+            bad.append(f"{path}:{error.lineno}: {error.msg}")
+    return tuple(good), tuple(bad)
