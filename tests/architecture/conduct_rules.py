@@ -49,7 +49,7 @@ def tests_without_sentence(module: Module) -> list[str]:
     return [
         f"{module.path}:{node.lineno}: {node.name}"
         for node in _collected(module.tree)
-        if not ((ast.get_docstring(node) or "").partition("\n")[0].endswith((".", "?", "!", "。")))
+        if not ((ast.get_docstring(node) or "").partition("\n\n")[0].endswith((".", "?", "!", "。")))
     ]
 
 
