@@ -67,7 +67,7 @@ class Edge:
             raise TooLarge("request.large")
         if path[0] != "/" or not path.isascii() or not path.isprintable() or "\\" in path:
             raise RequestRefused("request.path")
-        sizes = [len(name) + len(environ[name]) for name in environ if name.startswith("HTTP_")]
+        sizes = [len(name) + len(environ[name]) for name in environ if name[:5] == "HTTP_"]
         if len(sizes) > MAX_HEADERS or sum(sizes) > MAX_HEADER_BYTES:
             raise TooLarge("request.large")
 

@@ -11,6 +11,5 @@ class WebSettings(Section):
     """Section `web`."""
 
     trusted_proxies: tuple[IPv4Network | IPv6Network, ...] = Field(
-        (),
-        description="Networks (CIDR) of the reverse proxies whose X-Forwarded-For is believed.",
+        default=(), description="Networks (CIDR) of the reverse proxies whose X-Forwarded-For is believed."
     )
