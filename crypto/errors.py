@@ -22,7 +22,7 @@ class VerificationError(CryptoError):
     """What was presented does not prove what it claims."""
 
 
-class TokenRejected(VerificationError):  # noqa: N818 - named by what happened
+class TokenRejected(VerificationError):
     """A token was refused; ``reason`` is a short machine word for logs and metrics, never shown to a user.
 
     Words in use: malformed, algorithm, typ, key, signature, expired, not_yet_valid, issuer, audience,
@@ -38,13 +38,13 @@ class SealError(CryptoError):
     """Sealed bytes are damaged, moved to another place, or sealed under another key."""
 
 
-class KeyUnusable(CryptoError):  # noqa: N818 - named by what happened
+class KeyUnusable(CryptoError):
     """Key material is out of range, off the curve, publicly known, or not the one its handle names."""
 
 
-class SelfTestFailed(CryptoError):  # noqa: N818 - named by what happened
+class SelfTestFailed(CryptoError):
     """A known-answer test at boot gave another answer."""
 
 
-class EngineUnavailable(CryptoError):  # noqa: N818 - named by what happened
+class EngineUnavailable(CryptoError):
     """No library on this machine can do the work; the message says in one sentence which one and why."""
