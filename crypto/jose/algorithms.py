@@ -12,6 +12,7 @@ from joserfc.jwa import EdDSAAlgorithm, ESAlgorithm, JWSAlgModel, RSAAlgorithm, 
 from joserfc.jwk import ECKey, Key, OKPKey, RSAKey
 from joserfc.jws import JWSRegistry
 
+from crypto import base64url
 from crypto.errors import CryptoError, KeyUnusable, VerificationError
 from crypto.jose.profile import PROFILES
 from crypto.jose.sm2_key import Sm2Key, read_public
@@ -109,10 +110,10 @@ def import_public(form: dict[str, str], alg: str) -> Key:
 
 
 def _import_rsa(form: dict[str, str]) -> RSAKey:
-    key = RSAKey.import_key({**form})
-    numbers = key.public_key.public_numbers()
-    if not _MIN_RSA_BITS <= numbers.n.bit_length() <= _MAX_RSA_BITS:
+    # Sizes first: a huge modulus would cost time to load and to verify with.
+    modulus, exponent = (int.from_bytes(base64url.decode(form[name]), "big") for name in ("n", "e"))
+    if not _MIN_RSA_BITS <= modulus.bit_length() <= _MAX_RSA_BITS:
         raise KeyUnusable("the RSA key has a size that is not accepted")
-    if numbers.e % 2 == 0 or not 3 <= numbers.e < _MAX_RSA_EXPONENT:
+    if exponent % 2 == 0 or not 3 <= exponent < _MAX_RSA_EXPONENT:
         raise KeyUnusable("the RSA key has an exponent that is not accepted")
-    return key
+    return RSAKey.import_key({**form})

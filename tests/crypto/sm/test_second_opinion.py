@@ -79,7 +79,7 @@ def test_public_keys_off_the_curve_are_refused() -> None:
 
 
 def test_a_sum_at_infinity_is_refused() -> None:
-    """With P = G and r = -2s the sum sG + tP is infinity, which gmssl cannot express: refused, not a crash."""
+    """With P = G and r = -2s the sum sG + tP is infinity, which gmssl cannot express: no crash."""
     generator = curve.GX.to_bytes(32, "big") + curve.GY.to_bytes(32, "big")
     s = 12345
     rs = (curve.N - 2 * s).to_bytes(32, "big") + s.to_bytes(32, "big")

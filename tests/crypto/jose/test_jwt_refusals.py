@@ -1,0 +1,417 @@
+"""Tokens of strangers: every confusion of header, algorithm, key and claims is refused with its reason."""
+
+import itertools
+import json
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import pytest
+from joserfc import jws
+from joserfc.jwk import ECKey, OctKey, OKPKey, RSAKey
+
+from crypto import base64url
+from crypto.errors import TokenRejected
+from crypto.jose import jwt
+from crypto.keys.handle import SM2, Signer
+from crypto.keys.software import SoftwareKeys, new_root_key
+
+_NOW = 1_800_000_000.5
+_CLAIMS: dict[str, object] = {
+    "iss": "https://client.example.test",
+    "aud": "idp",
+    "exp": 1_800_000_060,
+    "sub": "x",
+}
+_ALL = frozenset({"ES256", "RS256", "PS256", "EdDSA", "SGD_SM3_SM2"})
+
+_EC = ECKey.generate_key("P-256", {"kid": "ec"})
+_RSA = RSAKey.generate_key(2048, {"kid": "rsa"})
+_ED = OKPKey.generate_key("Ed25519", {"kid": "ed"})
+
+
+def _public(key: ECKey | RSAKey | OKPKey, **members: object) -> dict[str, Any]:
+    return {**key.as_dict(private=False), **members}
+
+
+def _sm2_signer() -> Signer:
+    keys = SoftwareKeys(new_root_key())
+    made = keys.generate(SM2)
+    return keys.signer(made.handle, made.wrapped)
+
+
+_SM2 = _sm2_signer()
+_KEYS: dict[str, dict[str, Any]] = {
+    "ES256": _public(_EC),
+    "RS256": _public(_RSA),
+    "PS256": _public(_RSA),
+    "EdDSA": _public(_ED),
+    "SGD_SM3_SM2": dict(_SM2.handle.public_jwk),
+}
+
+
+def _sign(alg: str, header: Mapping[str, object], payload: bytes) -> str:
+    """A compact JWS over any header bytes and payload, as an attacker with a good key would make it."""
+    return _sign_raw(alg, json.dumps(header).encode(), payload)
+
+
+def _sign_raw(alg: str, header: bytes, payload: bytes) -> str:
+    signed = f"{base64url.encode(header)}.{base64url.encode(payload)}".encode()
+    if alg == "SGD_SM3_SM2":
+        signature = _SM2.sign(signed)
+    else:
+        key = {"ES256": _EC, "RS256": _RSA, "PS256": _RSA, "EdDSA": _ED}[alg]
+        model = jws.JWSRegistry.algorithms[alg]
+        signature = model.sign(signed, key)
+    return f"{signed.decode()}.{base64url.encode(signature)}"
+
+
+def _token(alg: str = "ES256", header: Mapping[str, object] | None = None, **claims: object) -> str:
+    merged = {name: value for name, value in {**_CLAIMS, **claims}.items() if value is not ...}
+    return _sign(alg, {"alg": alg, "typ": "JWT", **(header or {})}, json.dumps(merged).encode())
+
+
+def _decode(
+    token: str,
+    keys: Sequence[Mapping[str, object]] = (_KEYS["ES256"],),
+    algorithms: frozenset[str] = _ALL,
+    typ: frozenset[str] | None = frozenset({"JWT"}),
+    **options: Any,
+) -> dict[str, object]:
+    return jwt.decode(token, keys, algorithms=algorithms, typ=typ, **{"now": _NOW, **options})
+
+
+def _reason(token: str, *arguments: Any, **options: Any) -> str:
+    with pytest.raises(TokenRejected) as refused:
+        _decode(token, *arguments, **options)
+    return refused.value.reason
+
+
+@pytest.mark.parametrize("alg", sorted(_ALL))
+def test_each_algorithm_verifies_its_own_tokens(alg: str) -> None:
+    """The five algorithms are accepted with their own keys, alone and among the others."""
+    token = _token(alg)
+    assert _decode(token, [_KEYS[alg]]) == _CLAIMS
+    assert _decode(token, list(_KEYS.values())) == _CLAIMS
+
+
+@pytest.mark.clause("RFC 8725", "3.1")
+@pytest.mark.parametrize(("signed", "claimed"), sorted(itertools.permutations(_ALL, 2)))
+def test_a_token_that_claims_another_algorithm_is_refused(signed: str, claimed: str) -> None:
+    """No signature of one algorithm passes as one of another, whatever key is tried."""
+    payload = json.dumps(_CLAIMS).encode()
+    token = _sign(signed, {"alg": claimed, "typ": "JWT"}, payload)
+    assert _reason(token, [_KEYS[signed]]) in {"key", "signature"}
+    assert _reason(token, list(_KEYS.values())) == "signature"
+
+
+@pytest.mark.clause("RFC 8725", "3.2")
+@pytest.mark.parametrize("alg", sorted(_ALL))
+def test_an_algorithm_outside_the_allow_list_is_refused(alg: str) -> None:
+    """The caller's list decides, even when the key is there."""
+    assert _reason(_token(alg), [_KEYS[alg]], _ALL - {alg}) == "algorithm"
+    assert _reason(_token(alg), [_KEYS[alg]], frozenset()) == "algorithm"
+
+
+@pytest.mark.clause("RFC 8725", "3.1")
+@pytest.mark.parametrize(
+    "alg", ["none", "None", "NONE", "nOnE", "HS256", "HS512", "", "es256", "ES384", None, 1, ["ES256"]]
+)
+def test_none_and_symmetric_algorithms_are_refused_even_when_a_caller_allows_them(alg: object) -> None:
+    """No spelling of none, no HMAC, and nothing that is not a known name is ever verified."""
+    payload = base64url.encode(json.dumps(_CLAIMS).encode())
+    header = base64url.encode(json.dumps({"alg": alg, "typ": "JWT"}).encode())
+    allowed = _ALL | {"none", "None", "NONE", "nOnE", "HS256", "HS512", "es256", "ES384", ""}
+    for signature in ("", "AA"):
+        assert _reason(f"{header}.{payload}.{signature}", [_KEYS["ES256"]], allowed) == "algorithm"
+
+
+def test_a_public_key_is_never_an_hmac_secret() -> None:
+    """A token MACed with the public key's bytes is refused, and a symmetric key in the set is not used."""
+    secret = OctKey.import_key(json.dumps(_KEYS["RS256"]))
+    token = jws.serialize_compact(
+        {"alg": "HS256", "typ": "JWT"}, json.dumps(_CLAIMS), secret, algorithms=["HS256"]
+    )
+    assert _reason(token, [_KEYS["RS256"]], _ALL | {"HS256"}) == "algorithm"
+    assert _reason(_token(), [{"kty": "oct", "k": "AAAA"}]) == "key"
+
+
+@pytest.mark.clause("RFC 8725", "3.10")
+@pytest.mark.parametrize(
+    "member",
+    [
+        {"jwk": _public(_EC)},
+        {"jku": "https://elsewhere.example.test/jwks"},
+        {"x5u": "https://elsewhere.example.test/cert"},
+        {"x5c": ["MII"]},
+        {"crit": ["exp"], "exp": 1},
+        {"crit": []},
+        {"b64": False},
+        {"b64": True},
+        {"zip": "DEF"},
+        {"jwk": None},
+        {"kid": 7},
+        {"kid": None},
+        {"kid": ["ec"]},
+    ],
+)
+def test_headers_that_choose_keys_or_change_meaning_are_refused(member: Mapping[str, object]) -> None:
+    """Embedded keys, key addresses, critical extensions, unencoded and compressed payloads are refused."""
+    assert _reason(_token(header=member)) == "header"
+
+
+def test_unknown_header_members_are_ignored() -> None:
+    """A thumbprint of a certificate does no harm."""
+    assert _decode(_token(header={"x5t#S256": "AAAA", "cty": "JSON"})) == _CLAIMS
+
+
+@pytest.mark.clause("RFC 8725", "3.11")
+@pytest.mark.parametrize(
+    ("given", "expected", "accepted"),
+    [
+        ("JWT", {"JWT"}, True),
+        ("jwt", {"JWT"}, True),
+        ("application/at+jwt", {"at+jwt"}, True),
+        ("AT+JWT", {"at+jwt", "JWT"}, True),
+        ("anything", None, True),
+        (..., None, True),
+        ("JWT", {"at+jwt"}, False),
+        ("logout+jwt", {"at+jwt", "JWT"}, False),
+        (..., {"JWT"}, False),
+        (7, None, False),
+        (None, {"JWT"}, False),
+        ("JWT", set(), False),
+    ],
+)
+def test_the_type_of_token_is_held(given: object, expected: set[str] | None, accepted: bool) -> None:
+    """One kind of token never serves as another; case and the media type's prefix do not matter."""
+    header = {"alg": "ES256"} if given is ... else {"alg": "ES256", "typ": given}
+    token = _sign("ES256", header, json.dumps(_CLAIMS).encode())
+    allowed = None if expected is None else frozenset(expected)
+    if accepted:
+        assert _decode(token, typ=allowed) == _CLAIMS
+    else:
+        assert _reason(token, typ=allowed) == "typ"
+
+
+@pytest.mark.parametrize(
+    "key",
+    [
+        _public(ECKey.generate_key("P-384"), kid="ec"),
+        {**_KEYS["SGD_SM3_SM2"], "kid": "ec", "alg": "ES256"},
+        {**_KEYS["ES256"], "crv": "SM2"},
+        {**_KEYS["ES256"], "kid": "other"},
+        {name: value for name, value in _KEYS["ES256"].items() if name != "kid"},
+        {**_KEYS["ES256"], "alg": "ES384"},
+        {**_KEYS["ES256"], "use": "enc"},
+        {**_KEYS["ES256"], "key_ops": ["sign"]},
+        {**_KEYS["ES256"], "key_ops": "verify"},
+        {**_KEYS["ES256"], "d": "AAAA"},
+        {**_KEYS["ES256"], "y": _KEYS["ES256"]["x"]},
+        {**_KEYS["ES256"], "x": 5},
+        {**_KEYS["RS256"], "kid": "ec"},
+        {},
+    ],
+)
+def test_keys_that_do_not_fit_are_not_used(key: Mapping[str, object]) -> None:
+    """Another curve, kid, use or algorithm, a private or a broken key: no signature is even tried."""
+    assert _reason(_token(header={"kid": "ec"}), [key]) == "key"
+
+
+def test_a_named_key_alone_is_tried() -> None:
+    """With a kid, the right key under another name does not help; without one, every fitting key is tried."""
+    other = _public(ECKey.generate_key("P-256"), kid="other")
+    assert _decode(_token(header={"kid": "ec"}), [other, _KEYS["ES256"]]) == _CLAIMS
+    assert _decode(_token(), [other, _KEYS["ES256"]]) == _CLAIMS
+    assert _reason(_token(header={"kid": "other"}), [other, _KEYS["ES256"]]) == "signature"
+    assert _reason(_token(), [other]) == "signature"
+    assert _reason(_token(), []) == "key"
+
+
+@pytest.mark.parametrize("bits", [1024, 1536])
+def test_short_rsa_keys_are_not_used(bits: int) -> None:
+    """A modulus below 2,048 bits proves nothing."""
+    modulus = (1 << bits) - 1
+    size = bits // 8
+    key = {"kty": "RSA", "n": base64url.encode(modulus.to_bytes(size, "big")), "e": "AQAB"}
+    assert _reason(_token("RS256"), [key]) == "key"
+
+
+@pytest.mark.parametrize("exponent", [1, 2, 65536, 2**32 + 1])
+def test_odd_rsa_exponents_are_not_used(exponent: int) -> None:
+    """Exponents 1, even ones and huge ones are refused, as is a modulus beyond 8,192 bits."""
+    text = base64url.encode(exponent.to_bytes((exponent.bit_length() + 7) // 8, "big"))
+    assert _reason(_token("RS256"), [{**_KEYS["RS256"], "e": text}]) == "key"
+    huge = base64url.encode(((1 << 8200) - 1).to_bytes(1025, "big"))
+    assert _reason(_token("RS256"), [{**_KEYS["RS256"], "n": huge}]) == "key"
+
+
+def test_every_altered_segment_is_refused() -> None:
+    """A changed claim, header or signature does not verify, nor does the signature of another token."""
+    head, payload, signature = _token().split(".")
+    other_head, other_payload, other_signature = _token(sub="y").split(".")
+    assert head == other_head
+    assert _reason(f"{head}.{other_payload}.{signature}") == "signature"
+    assert _reason(f"{head}.{payload}.{other_signature}") == "signature"
+    assert _reason(f"{head}.{payload}.") == "signature"
+    assert _reason(f"{head}.{payload}.{signature[:-2]}") == "signature"
+    assert _reason(f"{head}.{payload}.{base64url.encode(bytes(64))}") == "signature"
+
+
+@pytest.mark.parametrize("alg", ["ES256", "SGD_SM3_SM2"])
+def test_der_signatures_are_refused(alg: str) -> None:
+    """Only r‖s is a signature of JWS; a DER one over the same bytes is not."""
+    signed, signature = _token(alg).rsplit(".", 1)
+    raw = base64url.decode(signature)
+    parts = b"".join(b"\x02\x21\x00" + raw[half : half + 32] for half in (0, 32))
+    der = base64url.encode(b"\x30" + bytes((len(parts),)) + parts)
+    assert _reason(f"{signed}.{der}", [_KEYS[alg]]) == "signature"
+
+
+def _reshaped() -> dict[str, str]:
+    token = _token()
+    head, payload, signature = token.split(".")
+    return {
+        "nothing": "",
+        "two segments": f"{head}{payload}.{signature}",
+        "four segments": f"{token}.",
+        "five segments": f"{token}.AA.AA",
+        "padded signature": f"{token}=",
+        "padded header": f"{head}=.{payload}.{signature}",
+        "line end": f"{token}\n",
+        "leading space": f" {token}",
+        "foreign letter": f"é{token}",
+        "no header": f".{payload}.{signature}",
+        "header of another kind": f"AA.{payload}.{signature}",
+    }
+
+
+@pytest.mark.parametrize(("shape", "token"), _reshaped().items())
+def test_other_shapes_are_malformed(shape: str, token: str) -> None:
+    """Other numbers of segments, padding, white space, foreign letters and empty headers are refused."""
+    assert _reason(token) == "malformed", shape
+
+
+def test_a_signature_has_one_spelling() -> None:
+    """Spare bits at the end of the signature cannot be set to make a second token of one."""
+    token = _token()
+    alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"
+    twin = token[:-1] + alphabet[alphabet.index(token[-1]) | 1]
+    assert twin != token
+    assert _reason(twin) == "malformed"
+
+
+@pytest.mark.parametrize(
+    "header",
+    [b'{"alg":"ES256","alg":"none","typ":"JWT"}', b'{"alg":"ES256","typ":NaN}', b"[]", b"null", b"\xff{}"],
+)
+def test_ambiguous_headers_are_malformed(header: bytes) -> None:
+    """Duplicate members, special numbers and anything but an object are refused although signed."""
+    assert _reason(_sign_raw("ES256", header, json.dumps(_CLAIMS).encode())) == "malformed"
+
+
+@pytest.mark.parametrize(
+    "payload",
+    [
+        b'{"exp":1800000060,"exp":1900000000}',
+        b'{"exp":1800000060,"act":{"sub":"a","sub":"b"}}',
+        b'{"exp":NaN}',
+        b'{"exp":Infinity}',
+        b'{"exp":1e999}',
+        b'["exp"]',
+        b'"text"',
+        b"",
+        b'{"sub":"\xff"}',
+        b'{"sub":"\\ud800"}',
+    ],
+)
+def test_ambiguous_payloads_are_malformed(payload: bytes) -> None:
+    """Two readers could disagree on these, so neither reading is taken although the signature holds."""
+    assert _reason(_sign("ES256", {"alg": "ES256", "typ": "JWT"}, payload)) == "malformed"
+
+
+@pytest.mark.clause("RFC 7519", "4.1.4")
+@pytest.mark.parametrize("name", ["exp", "nbf", "iat"])
+@pytest.mark.parametrize("value", ["1800000060", 1800000060.0, True, None, [1800000060], {}])
+def test_times_that_are_not_integers_are_malformed(name: str, value: Any) -> None:
+    """Text, fractions, true and null are no times."""
+    assert _reason(_token(**{name: value})) == "malformed"
+
+
+@pytest.mark.clause("RFC 7519", "4.1.4")
+@pytest.mark.parametrize(
+    ("claims", "now", "reason"),
+    [
+        ({"exp": 1000}, 999.9, None),
+        ({"exp": 1000}, 1004.9, None),
+        ({"exp": 1000}, 1005.0, "expired"),
+        ({"exp": -1}, 0.0, None),
+        ({"exp": 10**30}, 0.0, None),
+        ({"exp": 2000, "nbf": 1000}, 995.0, None),
+        ({"exp": 2000, "nbf": 1000}, 994.9, "not_yet_valid"),
+        ({"exp": 2000, "iat": 1000}, 940.0, None),
+        ({"exp": 2000, "iat": 1000}, 939.9, "not_yet_valid"),
+        ({"exp": ..., "iat": 5}, 1e12, None),
+    ],
+)
+def test_tokens_live_from_nbf_to_exp_with_some_leeway(
+    claims: dict[str, Any], now: float, reason: str | None
+) -> None:
+    """Five seconds of leeway at both ends, a minute for iat."""
+    token = _token(**claims)
+    if reason is None:
+        _decode(token, now=now)
+    else:
+        assert _reason(token, now=now) == reason
+
+
+def test_leeway_is_the_callers() -> None:
+    """No leeway means to the second."""
+    assert _decode(_token(exp=1000), now=999.999, leeway=0)
+    assert _reason(_token(exp=1000), now=1000.0, leeway=0) == "expired"
+    assert _decode(_token(exp=1000), now=1059.0, leeway=60)
+
+
+@pytest.mark.clause("RFC 8725", "3.8")
+@pytest.mark.parametrize(
+    "issuer", ["https://other.example.test", "https://client.example.test/", "", ..., None, 7]
+)
+def test_another_issuer_is_refused(issuer: object) -> None:
+    """iss must be the expected text, letter by letter."""
+    assert _reason(_token(iss=issuer), issuer="https://client.example.test") == "issuer"
+    assert _decode(_token(), issuer="https://client.example.test") == _CLAIMS
+
+
+@pytest.mark.clause("RFC 8725", "3.9")
+@pytest.mark.parametrize(
+    "audience", ["other", "idp ", ["other"], [], ["idp", 7], {"idp": 1}, ..., None, 7, "xidpx"]
+)
+def test_another_audience_is_refused(audience: object) -> None:
+    """aud must be or contain the expected text; lists with anything but text name nobody."""
+    assert _reason(_token(aud=audience), audience="idp") == "audience"
+
+
+@pytest.mark.parametrize("audience", ["idp", ["idp"], ["other", "idp"]])
+def test_the_expected_audience_is_accepted(audience: object) -> None:
+    """Alone or among others."""
+    assert _decode(_token(aud=audience), audience="idp")["aud"] == audience
+
+
+@pytest.mark.parametrize("jti", [..., None])
+def test_required_claims_must_be_there(jti: object) -> None:
+    """A missing claim and a null one are both missing; present ones, even empty, are not."""
+    assert _reason(_token(jti=jti), required=("sub", "jti")) == "missing"
+    assert _decode(_token(jti=""), required=("sub", "jti"))["jti"] == ""
+
+
+def test_oversize_tokens_are_refused_before_they_are_read() -> None:
+    """The limit counts the whole token, and the caller sets it."""
+    token = _token(padding="x" * 8000)
+    assert _reason(token) == "oversize"
+    assert _decode(token, max_bytes=len(token))["padding"] == "x" * 8000
+    assert _reason(token, max_bytes=len(token) - 1) == "oversize"
+
+
+def test_long_headers_are_read_within_the_limit() -> None:
+    """A header of several thousand bytes, as certificate users send, is no obstacle by itself."""
+    token = _token(header={"x5t#S256": "A" * 5000})
+    assert _decode(token, max_bytes=16384) == _CLAIMS
