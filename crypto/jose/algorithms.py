@@ -1,4 +1,4 @@
-"""The signature algorithms that exist here, each verified through joserfc, and nothing beside them.
+"""The signature algorithms that exist here, each verified through joserfc, and the lists for each purpose.
 
 joserfc's own table also knows ``none``, HMAC and more; ours is a separate one, so that no caller's list can
 reach them.
@@ -17,7 +17,13 @@ from crypto.errors import CryptoError, KeyUnusable, VerificationError
 from crypto.jose.profile import PROFILES
 from crypto.jose.sm2_key import Sm2Key, read_public
 
-__all__ = ["Key", "import_public", "verify_compact"]
+__all__ = ["CLIENT_ASSERTIONS", "OWN_TOKENS", "Key", "import_public", "verify_compact"]
+
+OWN_TOKENS: Final = frozenset({"ES256", "SGD_SM3_SM2"})
+"""What this provider signs, and so all that it accepts where its own tokens come back."""
+
+CLIENT_ASSERTIONS: Final = frozenset(PROFILES)
+"""What clients may sign with (RFC 7523 §3)."""
 
 MAX_HEADER: Final = 16 * 1024
 _MIN_RSA_BITS = 2048

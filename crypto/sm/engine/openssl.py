@@ -43,6 +43,7 @@ class OpenSslEngine:
     def __init__(self) -> None:
         """Load the library; raises EngineUnavailable in one clear sentence."""
         self._lib = libcrypto.load()
+        self._group = libcrypto.Group(self._lib)
         self._verifiers = _Verifiers()
         self._name = str(self._lib.OpenSSL_version(0).decode("ascii"))
 
@@ -59,7 +60,7 @@ class OpenSslEngine:
 
     def public_key(self, d: bytes) -> bytes:
         curve.check_private(d)
-        return libcrypto.multiply_generator(self._lib, d)
+        return self._group.multiply_generator(d)
 
     def check_public(self, public: bytes) -> None:
         curve.check_public(public)
