@@ -66,8 +66,7 @@ class EmbeddedStore:
         """Use `engine` (SQLite or PostgreSQL); `now` gives seconds since 1970. Call `create_table` once
         before use.
         """
-        if engine.dialect.name not in _INSERTS:
-            raise SettingsRefused("settings.ephemeral", f"no embedded store on {engine.dialect.name}")
+        _require_supported(engine.dialect.name)
         self._engine = engine.execution_options(isolation_level="AUTOCOMMIT")
         self._now = now
         self._sql = _Statements(engine.dialect.name)
@@ -81,6 +80,7 @@ class EmbeddedStore:
             backend = make_url(url).get_backend_name()
         except ArgumentError:
             raise SettingsRefused("settings.ephemeral", "not a database URL") from None
+        _require_supported(backend)
         return cls(_sqlite_engine(url) if backend == "sqlite" else _server_engine(url), now)
 
     def create_table(self) -> None:
@@ -190,6 +190,11 @@ class _Statements:
             .where(entry.key.in_(ended.with_for_update(skip_locked=True)), entry.expires_at <= now)
             .returning(literal(1))
         )
+
+
+def _require_supported(database: str) -> None:
+    if database not in _INSERTS:
+        raise SettingsRefused("settings.ephemeral", f"no embedded store on {database}")
 
 
 def _count(insert: Callable[..., Any]) -> Executable:

@@ -25,6 +25,8 @@ from idp.ephemeral.redis_url import RedisUrl, parse_redis_url
 from idp.errors import SettingsRefused
 
 TIMEOUT: Final = 2.0
+# One connection for each thread at work; the library's own limit of 100 would refuse a burst instead of serving it.
+MAX_CONNECTIONS: Final = 1024
 # A Sentinel that is down is passed over; its neighbours must be asked well within the caller's patience.
 SENTINEL_TIMEOUT: Final = 0.5
 
@@ -151,7 +153,8 @@ class RedisStore:
 
 def _client(target: RedisUrl) -> Any:
     never = Retry(NoBackoff(), 0)
-    options: dict[str, Any] = {"socket_timeout": TIMEOUT, "socket_connect_timeout": TIMEOUT, "protocol": 2}
+    options: dict[str, Any] = {"socket_timeout": TIMEOUT, "socket_connect_timeout": TIMEOUT}
+    options |= {"max_connections": MAX_CONNECTIONS, "protocol": 2}
     if target.kind == "single":
         return Redis.from_url(target.url, retry=never, **options)
     options |= {"username": target.username, "password": target.password}

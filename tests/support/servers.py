@@ -23,7 +23,7 @@ START_TIMEOUT: Final = 30.0
 _POSTGRES_HOMES: Final = ("/usr/lib/postgresql/*/bin", "/usr/pgsql-*/bin", "/usr/local/pgsql/bin")
 
 
-class MissingProgram(RuntimeError):  # noqa: N818 - named for what is wrong
+class MissingProgram(RuntimeError):
     """A server program is not installed; the message names it and the package."""
 
 
@@ -126,7 +126,8 @@ class RedisServer:
     def _arguments(self) -> list[str]:
         arguments = ["--port", str(self.port), "--bind", "127.0.0.1", "--save", "", "--appendonly", "no"]
         # Uncompressed, so that a test can look for clear text in what the server would write.
-        arguments += ["--databases", "64", "--rdbcompression", "no", "--dir", str(self._root)]
+        arguments += ["--databases", "64", "--rdbcompression", "no", "--repl-diskless-sync-delay", "0"]
+        arguments += ["--dir", str(self._root)]
         return arguments + list(self._options)
 
 
