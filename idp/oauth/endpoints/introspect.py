@@ -1,0 +1,63 @@
+"""The introspection endpoint (RFC 7662)."""
+
+from idp.oauth.clients.authentication import ClientAuthentication
+from idp.oauth.clients.resolve import Client
+from idp.oauth.endpoints.frame import answer_client
+from idp.oauth.errors import OAuthCode, OAuthRefused
+from idp.oauth.tokens.inspect import Inspection
+from idp.storage.engine import Sql
+from idp.web.exchange import Answer, Request, json_answer
+
+SHOWN = ("iss", "sub", "aud", "client_id", "scope", "iat", "exp", "jti", "auth_time", "acr", "amr")
+"""What of an access token's claims is told; personal data is not among them."""
+INACTIVE: dict[str, object] = {"active": False}
+
+
+class IntrospectionEndpoint:
+    """Tells resource servers about any token, other confidential clients about their own only."""
+
+    def __init__(self, authentication: ClientAuthentication, inspection: Inspection, sql: Sql) -> None:
+        self._authentication = authentication
+        self._inspection = inspection
+        self._sql = sql
+
+    def answer(self, request: Request) -> Answer:
+        """Answer an introspection request; whatever is not active is answered by `active: false` and nothing else."""
+        return answer_client(request, self._authentication, self._introspect)
+
+    def _introspect(self, client: Client, request: Request) -> Answer:
+        if client.is_public:
+            raise OAuthRefused(OAuthCode.UNAUTHORIZED_CLIENT, "a public client cannot introspect")
+        token = request.form.get("token")
+        if not token:
+            raise OAuthRefused(OAuthCode.INVALID_REQUEST, "token is missing")
+        about = self._about_access(client, token) if "." in token else self._about_refresh(client, token)
+        return json_answer(about)
+
+    def _about_access(self, client: Client, token: str) -> dict[str, object]:
+        read = self._inspection.read_access(token)
+        if read is None or not _may_ask(client, read.client_id):
+            return INACTIVE
+        with self._sql.once() as db:
+            if self._inspection.find_active_access(db, read) is None:
+                return INACTIVE
+        shown = {name: read.claims[name] for name in SHOWN if name in read.claims}
+        return {"active": True, "token_type": "Bearer", **shown}
+
+    def _about_refresh(self, client: Client, token: str) -> dict[str, object]:
+        with self._sql.once() as db:
+            held = self._inspection.find_active_refresh(db, token)
+        if held is None or not _may_ask(client, held.standing.family.client_id):
+            return INACTIVE
+        family = held.standing.family
+        return {
+            "active": True,
+            "client_id": family.client_id,
+            "scope": " ".join(sorted(family.scope)),
+            "iat": int(held.issued_at.timestamp()),
+            "exp": int(held.expires_at.timestamp()),
+        }
+
+
+def _may_ask(client: Client, owner_id: str) -> bool:
+    return client.may_introspect or client.client_id == owner_id

@@ -1,0 +1,88 @@
+"""The userinfo endpoint (OpenID Connect Core §5.3, RFC 6750)."""
+
+from idp.accounts.store import PersonStore
+from idp.claims.release import Release
+from idp.errors import RequestRefused, TooLarge
+from idp.oauth.clients.resolve import Client
+from idp.oauth.endpoints.frame import as_oauth, readable_by
+from idp.oauth.errors import OAuthCode, OAuthRefused, refusal_answer
+from idp.oauth.tokens.inspect import ActiveAccess, Inspection
+from idp.oauth.tokens.issue import OPENID
+from idp.storage.engine import Sql
+from idp.web.exchange import FORM, NO_STORE, Answer, Request, json_answer
+
+REALM = 'Bearer realm="yihao"'
+
+
+class UserinfoEndpoint:
+    """Gives the claims of the granted scopes, now; the token comes in the Authorization header and nowhere else."""
+
+    def __init__(self, inspection: Inspection, persons: PersonStore, release: Release, sql: Sql) -> None:
+        self._inspection = inspection
+        self._persons = persons
+        self._release = release
+        self._sql = sql
+
+    def answer(self, request: Request) -> Answer:
+        """Answer a userinfo request."""
+        client = None
+        try:
+            token = _bearer(request)
+            if token is None:
+                return readable_by(_unasked(request), request, None)
+            client, claims = self._claims(token)
+            answer = json_answer(claims)
+        except TooLarge:
+            raise
+        except RequestRefused as refused:
+            answer = refusal_answer(_challenged(as_oauth(refused)), request.request_id)
+        return readable_by(answer, request, client)
+
+    def _claims(self, token: str) -> tuple[Client, dict[str, object]]:
+        read = self._inspection.read_access(token)
+        if read is None:
+            raise _invalid()
+        with self._sql.once() as db:
+            active = self._inspection.find_active_access(db, read)
+            if active is None:
+                raise _invalid()
+            scope = _person_scope(active)
+            person = self._persons.find(db, active.family.person_id) if active.family is not None else None
+        if person is None:
+            raise _invalid()
+        # A scope that was taken from the client since then gives nothing any more.
+        return active.client, {"sub": read.sub, **self._release.values(person, scope & active.client.scope)}
+
+
+def _person_scope(active: ActiveAccess) -> frozenset[str]:
+    """The scope of a token about a person. Raises OAuthRefused without `openid` (OpenID Connect Core §5.3.1)."""
+    if active.family is None or OPENID not in active.token.scope:
+        raise OAuthRefused(OAuthCode.INSUFFICIENT_SCOPE, "the scope openid is needed")
+    return active.token.scope
+
+
+def _bearer(request: Request) -> str | None:
+    """The token of the Authorization header, or None without one (RFC 6750 §2.1; §2.2 and §2.3 are refused)."""
+    in_form = request.method == "POST" and request.content_type == FORM and "access_token" in request.form
+    if in_form or "access_token" in request.query:
+        raise OAuthRefused(OAuthCode.INVALID_REQUEST, "the token goes in the Authorization header only")
+    scheme, _, token = (request.header("authorization") or "").partition(" ")
+    return token.strip() if scheme.lower() == "bearer" and token.strip() else None
+
+
+def _invalid() -> OAuthRefused:
+    return OAuthRefused(OAuthCode.INVALID_TOKEN, "the access token is expired, revoked, or not ours")
+
+
+def _challenged(refused: OAuthRefused) -> OAuthRefused:
+    """The refusal with its challenge (RFC 6750 §3)."""
+    words = f'{REALM}, error="{refused.error.value}", error_description="{refused.description}"'
+    if refused.error is OAuthCode.INSUFFICIENT_SCOPE:
+        words += f', scope="{OPENID}"'
+    return OAuthRefused(refused.error, refused.description, refused.detail, (("WWW-Authenticate", words),))
+
+
+def _unasked(request: Request) -> Answer:
+    """Without any token the challenge bears no error code (RFC 6750 §3.1)."""
+    headers = (*NO_STORE, ("WWW-Authenticate", REALM))
+    return json_answer({"reference": request.request_id}, 401, headers)

@@ -1,0 +1,70 @@
+"""The authorization code grant (RFC 6749 §4.1.3, RFC 7636 §4.5, OpenID Connect Core §3.1.3)."""
+
+from crypto.tokens import digest
+from idp.oauth.clients.resolve import Client
+from idp.oauth.errors import OAuthCode, OAuthRefused
+from idp.oauth.events import TokenIssued, client_actor, person_actor
+from idp.oauth.grants.base import GrantParts, GrantRequest
+from idp.oauth.grants.pkce import is_proven
+from idp.oauth.tokens.code import CodeGrant
+
+REFRESH = "refresh_token"
+NOT_VALID = "the code is unknown, expired, used, or not this client's"
+
+
+class AuthorizationCodeGrant:
+    """Redeems a code, once. A request that fails a check burns nothing; a second redemption revokes the first one's tokens."""
+
+    def __init__(self, parts: GrantParts) -> None:
+        self._parts = parts
+
+    def answer(self, asked: GrantRequest) -> dict[str, object]:
+        code = asked.required("code")
+        redirect_uri = asked.required("redirect_uri")
+        verifier = asked.required("code_verifier")
+        held = self._parts.codes.find(code)
+        if held is None:
+            raise _not_valid("unknown")
+        _check(held.value, asked.client, redirect_uri, verifier)
+        if held.value.spent or not self._parts.codes.spend(held):
+            self._revoke(held.value, code, asked)
+            raise _not_valid("replayed")
+        return self._redeem(held.value, code, asked)
+
+    def _redeem(self, grant: CodeGrant, code: str, asked: GrantRequest) -> dict[str, object]:
+        parts, client = self._parts, asked.client
+        with parts.sql.begin() as db:
+            family = parts.families.found(db, grant, digest(code), client)
+            if family is None:
+                raise _not_valid("family")
+            tokens = parts.issue.for_person(client, family, family.scope, grant.nonce)
+            refresh_token = parts.refresh_tokens.issue(db, family) if REFRESH in client.grant_types else None
+            issued = TokenIssued(
+                actor=client_actor(client.client_id),
+                object=family.id,
+                place=asked.place,
+                grant="authorization_code",
+                jti=tokens.jti,
+                scope=tokens.scope,
+                person=person_actor(family.person_id),
+            )
+            parts.audit.append(db, issued)
+        return tokens.body(refresh_token)
+
+    def _revoke(self, grant: CodeGrant, code: str, asked: GrantRequest) -> None:
+        with self._parts.sql.begin() as db:
+            self._parts.families.revoke_replayed_code(db, grant, digest(code), asked.place)
+
+
+def _check(grant: CodeGrant, client: Client, redirect_uri: str, verifier: str) -> None:
+    """All that must hold before a code is burned (RFC 6749 §4.1.3, RFC 7636 §4.6)."""
+    if grant.client_id != client.client_id:
+        raise _not_valid("client")
+    if redirect_uri != grant.redirect_uri:
+        raise OAuthRefused(OAuthCode.INVALID_GRANT, "redirect_uri is not that of the authorization request")
+    if not is_proven(verifier, grant.code_challenge):
+        raise OAuthRefused(OAuthCode.INVALID_GRANT, "code_verifier does not answer the code_challenge")
+
+
+def _not_valid(detail: str) -> OAuthRefused:
+    return OAuthRefused(OAuthCode.INVALID_GRANT, NOT_VALID, detail)

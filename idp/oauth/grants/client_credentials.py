@@ -1,0 +1,34 @@
+"""The client credentials grant (RFC 6749 §4.4): a client about itself, one durable write."""
+
+from idp.claims.catalogue import BARE_SCOPES
+from idp.oauth.errors import OAuthCode, OAuthRefused
+from idp.oauth.events import TokenIssued, client_actor
+from idp.oauth.grants.base import GrantParts, GrantRequest, narrowed
+
+
+class ClientCredentialsGrant:
+    """Issues an access token to a confidential client; never a refresh token (RFC 6749 §4.4.3)."""
+
+    def __init__(self, parts: GrantParts) -> None:
+        self._parts = parts
+
+    def answer(self, asked: GrantRequest) -> dict[str, object]:
+        client = asked.client
+        if client.is_public:
+            raise OAuthRefused(OAuthCode.UNAUTHORIZED_CLIENT, "a public client has no credentials")
+        # `openid` and `offline_access` ask for tokens about a person, and here is none.
+        scope = narrowed(asked.form.get("scope"), client.scope - BARE_SCOPES)
+        tokens = self._parts.issue.for_client(client, scope)
+        actor = client_actor(client.client_id)
+        self._parts.audit.note(
+            TokenIssued(
+                actor=actor,
+                object=actor,
+                place=asked.place,
+                grant="client_credentials",
+                jti=tokens.jti,
+                scope=tokens.scope,
+                person=None,
+            )
+        )
+        return tokens.body(None)

@@ -1,0 +1,64 @@
+"""The provider's metadata (OpenID Connect Discovery 1.0 §3, RFC 8414 §2), gathered from the tables that are obeyed."""
+
+from idp.authenticators.base import ACR_VALUES
+from idp.claims.catalogue import CLAIMS, SCOPES
+from idp.claims.release import Release
+from idp.keys.keyring import ALGORITHMS
+from idp.oauth.checks.prompt import PROMPTS
+from idp.oauth.clients import assertion, authentication
+from idp.oauth.grants import pkce
+from idp.oauth.grants.table import GRANTS
+from idp.oauth.routes import ROUTES
+from idp.oauth.tokens import id_token
+from idp.web.i18n import Language
+
+ENDPOINTS = {
+    "authorization_endpoint": "authorize.begin",
+    "token_endpoint": "token.answer",
+    "userinfo_endpoint": "userinfo.answer",
+    "jwks_uri": "jwks.answer",
+    "introspection_endpoint": "introspect.answer",
+    "revocation_endpoint": "revoke.answer",
+    "end_session_endpoint": "end_session.answer",
+}
+
+
+def address_of(issuer: str, endpoint: str) -> str:
+    """The address of an endpoint by its name in the route table."""
+    return issuer + next(route.path for route in ROUTES if route.endpoint == endpoint)
+
+
+def metadata(issuer: str, release: Release) -> dict[str, object]:
+    """The metadata document."""
+    confidential = [method for method in authentication.METHODS if method != "none"]
+    return {
+        "issuer": issuer,
+        **{name: address_of(issuer, endpoint) for name, endpoint in ENDPOINTS.items()},
+        "scopes_supported": sorted(SCOPES),
+        "response_types_supported": ["code"],
+        "response_modes_supported": ["query"],
+        "grant_types_supported": list(GRANTS),
+        "acr_values_supported": list(ACR_VALUES),
+        "subject_types_supported": ["pairwise"],
+        "id_token_signing_alg_values_supported": list(ALGORITHMS),
+        "token_endpoint_auth_methods_supported": list(authentication.METHODS),
+        "token_endpoint_auth_signing_alg_values_supported": list(assertion.ALGORITHMS),
+        "introspection_endpoint_auth_methods_supported": confidential,
+        "introspection_endpoint_auth_signing_alg_values_supported": list(assertion.ALGORITHMS),
+        "revocation_endpoint_auth_methods_supported": list(authentication.METHODS),
+        "revocation_endpoint_auth_signing_alg_values_supported": list(assertion.ALGORITHMS),
+        "claims_supported": _claims(release),
+        "code_challenge_methods_supported": list(pkce.METHODS),
+        "prompt_values_supported": list(PROMPTS),
+        "ui_locales_supported": [language.value for language in Language],
+        "authorization_response_iss_parameter_supported": True,
+        "backchannel_logout_supported": True,
+        "backchannel_logout_session_supported": True,
+        "claims_parameter_supported": False,
+        "request_parameter_supported": False,
+        "request_uri_parameter_supported": False,
+    }
+
+
+def _claims(release: Release) -> list[str]:
+    return [*id_token.CLAIMS, *(claim.name for claim in CLAIMS if release.may_leave(claim.name))]

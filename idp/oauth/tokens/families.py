@@ -1,0 +1,148 @@
+"""Families of tokens: founded by a code, revoked as one, and usable only if `is_usable` says so.
+
+(code swapped) ──found──▶ standing ──replay, sign-out, withdrawn consent, its client's wish──▶ revoked
+             └──the replay came first: barred, found fails──────────────────────────────────────▲
+"""
+
+from datetime import UTC, datetime, timedelta
+
+from idp.accounts.models import PersonState
+from idp.audit.event import Place
+from idp.audit.service import Audit
+from idp.clock import Clock, instant
+from idp.oauth.clients.resolve import Client
+from idp.oauth.clients.resolve import is_usable as is_client_usable
+from idp.oauth.events import FamilyRevoked, TokenReplayed, client_actor
+from idp.oauth.settings import OAuthSettings
+from idp.oauth.tokens import store
+from idp.oauth.tokens.code import CodeGrant
+from idp.oauth.tokens.store import Family, SessionTimes, Standing
+from idp.storage.engine import Db
+
+OFFLINE = "offline_access"
+ENDS_OFFLINE_TOO = frozenset({"signed_out", "ended_by_person", "person_frozen"})
+"""Ends of a session that somebody wanted: only these reach families with `offline_access`."""
+CODE_REPLAYED = "code_replayed"
+REFRESH_REPLAYED = "refresh_replayed"
+
+
+class Families:
+    """All acts on families. `idle_seconds` is the idle limit of sessions."""
+
+    def __init__(self, settings: OAuthSettings, idle_seconds: int, clock: Clock, audit: Audit) -> None:
+        self._settings = settings
+        self._idle = timedelta(seconds=idle_seconds)
+        self._clock = clock
+        self._audit = audit
+
+    def is_usable(self, standing: Standing, client: Client, *, on_session: bool = False) -> bool:
+        """Whether tokens of this family may be used by anybody, now.
+
+        The one answer for founding, refresh, introspection and userinfo: the family is the client's, neither revoked
+        nor expired, client and person are usable, and the session stands — which `offline_access` outlives, unless
+        `on_session` asks for it.
+        """
+        family = standing.family
+        now = instant(self._clock)
+        return (
+            family.client_id == client.client_id
+            and is_client_usable(client)
+            and standing.revoked_at is None
+            and not standing.is_revoked_alone
+            and now < family.expires_at
+            and standing.person_state is PersonState.ACTIVE
+            and (
+                (OFFLINE in family.scope and not on_session)
+                or self._is_session_standing(standing.session, now)
+            )
+        )
+
+    def found(self, db: Db, grant: CodeGrant, code_digest: bytes, client: Client) -> Family | None:
+        """Add the family of a redeemed code; None when it cannot stand.
+
+        The primary key and the unique digest of the code are the second proof of its single use.
+        """
+        family = self._family(grant)
+        founder = store.find_founder(db, family)
+        if founder is None or not self.is_usable(founder, client, on_session=True):
+            return None
+        return family if store.add_family(db, self._row(grant, family, code_digest)) else None
+
+    def revoke(self, db: Db, family_id: str, why: str, actor: str, place: Place) -> bool:
+        """Revoke a family with its event; false if there was nothing to revoke."""
+        if not store.revoke_family(db, family_id, instant(self._clock), why):
+            return False
+        self._audit.append(db, FamilyRevoked(actor=actor, object=family_id, place=place, why=why))
+        return True
+
+    def revoke_replayed_code(self, db: Db, grant: CodeGrant, code_digest: bytes, place: Place) -> None:
+        """Revoke what a code led to, even when its first redemption has not written its family yet (RFC 9700 §4.5)."""
+        row = self._row(grant, self._family(grant), code_digest)
+        store.revoke_or_bar_family(
+            db, {**row, "revoked_at": instant(self._clock), "revoked_for": CODE_REPLAYED}
+        )
+        self._note_replay(db, grant.family_id, grant.client_id, CODE_REPLAYED, place)
+
+    def revoke_replayed_refresh(self, db: Db, family: Family, place: Place) -> None:
+        """Revoke the family of a refresh token that came twice (RFC 9700 §4.14.2)."""
+        store.revoke_family(db, family.id, instant(self._clock), REFRESH_REPLAYED)
+        self._note_replay(db, family.id, family.client_id, REFRESH_REPLAYED, place)
+
+    def revoke_session(self, db: Db, session_id: str, why: str) -> int:
+        """Revoke the families of an ended session; how many. The session's own event tells of it.
+
+        Families with `offline_access` outlive an end that nobody asked for (idle, absolute limit).
+        """
+        with_offline = why in ENDS_OFFLINE_TOO
+        return store.revoke_of_session(db, session_id, instant(self._clock), why, with_offline)
+
+    def revoke_consent(self, db: Db, person_id: str, client_id: str, why: str) -> int:
+        """Revoke what a person's withdrawn consent had given a client; how many. The consent's own event tells of it."""
+        return store.revoke_of_consent(db, person_id, client_id, instant(self._clock), why)
+
+    def _is_session_standing(self, session: SessionTimes | None, now: datetime) -> bool:
+        return (
+            session is not None
+            and session.ended_at is None
+            and now < session.expires_at
+            and now < session.seen_at + self._idle
+        )
+
+    def _family(self, grant: CodeGrant) -> Family:
+        scope = frozenset(grant.scope.split())
+        seconds = self._settings.offline_seconds if OFFLINE in scope else self._settings.refresh_token_seconds
+        return Family(
+            grant.family_id,
+            grant.client_id,
+            grant.person_id,
+            grant.session_id,
+            scope,
+            datetime.fromtimestamp(grant.auth_time, UTC),
+            grant.acr,
+            grant.amr,
+            instant(self._clock) + timedelta(seconds=seconds),
+        )
+
+    def _row(self, grant: CodeGrant, family: Family, code_digest: bytes) -> dict[str, object]:
+        return {
+            "id": family.id,
+            "code_digest": code_digest,
+            "client_id": family.client_id,
+            "person_id": family.person_id,
+            "session_id": family.session_id,
+            "scope": grant.scope,
+            "auth_time": family.auth_time,
+            "acr": family.acr,
+            "amr": family.amr,
+            "nonce": grant.nonce,
+            "created_at": instant(self._clock),
+            "expires_at": family.expires_at,
+        }
+
+    def _note_replay(self, db: Db, family_id: str, client_id: str, kind: str, place: Place) -> None:
+        actor = client_actor(client_id)
+        self._audit.append(
+            db,
+            TokenReplayed(actor=actor, object=family_id, place=place, kind=kind),
+            FamilyRevoked(actor=actor, object=family_id, place=place, why=kind),
+        )

@@ -1,0 +1,61 @@
+"""Puts the tokens of one answer together."""
+
+from dataclasses import dataclass
+
+from idp.claims.subject import Subjects
+from idp.oauth.clients.resolve import Client
+from idp.oauth.tokens.access_token import AccessTokens
+from idp.oauth.tokens.id_token import IdTokens
+from idp.oauth.tokens.store import Family
+
+OPENID = "openid"
+
+
+@dataclass(frozen=True, slots=True)
+class TokenSet:
+    """The tokens of one answer. `jti` names the access token in the audit log."""
+
+    access_token: str
+    jti: str
+    expires_in: int
+    scope: str
+    id_token: str | None = None
+
+    def body(self, refresh_token: str | None) -> dict[str, object]:
+        """The answer of RFC 6749 §5.1 and OpenID Connect Core §3.1.3.3."""
+        body: dict[str, object] = {
+            "access_token": self.access_token,
+            "token_type": "Bearer",
+            "expires_in": self.expires_in,
+            "scope": self.scope,
+        }
+        if refresh_token is not None:
+            body["refresh_token"] = refresh_token
+        if self.id_token is not None:
+            body["id_token"] = self.id_token
+        return body
+
+
+class Issue:
+    """Issues access and ID tokens that belong together."""
+
+    def __init__(self, access_tokens: AccessTokens, id_tokens: IdTokens, subjects: Subjects) -> None:
+        self._access_tokens = access_tokens
+        self._id_tokens = id_tokens
+        self._subjects = subjects
+
+    def for_person(
+        self, client: Client, family: Family, scope: frozenset[str], nonce: str | None
+    ) -> TokenSet:
+        """Tokens about the person of a family for `scope`, with an ID token where `openid` is in it."""
+        sub = self._subjects.pairwise(family.person_id, client.sector_identifier)
+        access = self._access_tokens.for_person(client, family, sub, scope)
+        id_token = (
+            self._id_tokens.issue(client, family, sub, access.token, nonce) if OPENID in scope else None
+        )
+        return TokenSet(access.token, access.jti, access.expires_in, " ".join(sorted(scope)), id_token)
+
+    def for_client(self, client: Client, scope: frozenset[str]) -> TokenSet:
+        """A token of a client about itself (RFC 6749 §4.4)."""
+        access = self._access_tokens.for_client(client, scope)
+        return TokenSet(access.token, access.jti, access.expires_in, " ".join(sorted(scope)))

@@ -1,0 +1,237 @@
+"""Every query on families, refresh tokens and revoked access tokens. The statements of hot paths are built once."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, bindparam, exists, func, insert, select, update
+from sqlalchemy import literal as sql_literal
+from sqlalchemy.dialects import postgresql, sqlite
+
+from idp.accounts.models import PersonRow, PersonState
+from idp.oauth.tokens.models import FamilyRow, RefreshTokenRow, RevokedTokenRow
+from idp.sessions.models import SessionRow
+from idp.storage.base import table_of
+
+_family = table_of(FamilyRow)
+_refresh = table_of(RefreshTokenRow)
+_revoked = table_of(RevokedTokenRow)
+_person = table_of(PersonRow)
+_session = table_of(SessionRow)
+
+_OF_SESSION = (
+    _person.c.state.label("person_state"),
+    _session.c.ended_at.label("session_ended_at"),
+    _session.c.expires_at.label("session_expires_at"),
+    _session.c.seen_at.label("session_seen_at"),
+)
+_OF_FAMILY = (
+    *(
+        column
+        for column in _family.c
+        if column.name not in {"code_digest", "nonce", "created_at", "revoked_for"}
+    ),
+    *_OF_SESSION,
+)
+_is_revoked_alone = exists().where(_revoked.c.jti == bindparam("jti"))
+_whole = _family.join(_person, _person.c.id == _family.c.person_id).outerjoin(
+    _session, _session.c.id == _family.c.session_id
+)
+_BY_FAMILY = (
+    select(*_OF_FAMILY, _is_revoked_alone.label("is_revoked_alone"))
+    .select_from(_whole)
+    .where(_family.c.id == bindparam("id"))
+)
+_BY_REFRESH = (
+    select(
+        *_OF_FAMILY,
+        sql_literal(False).label("is_revoked_alone"),
+        _refresh.c.spent_at.label("refresh_spent_at"),
+        _refresh.c.issued_at.label("refresh_issued_at"),
+        _refresh.c.expires_at.label("refresh_expires_at"),
+    )
+    .select_from(_whole.join(_refresh, _refresh.c.family_id == _family.c.id))
+    .where(_refresh.c.digest == bindparam("digest"))
+)
+# Shared lock: a sign-out that runs at the same time waits, and then sees the family that is founded here.
+_FOUNDER = (
+    select(*_OF_SESSION)
+    .select_from(_session.join(_person, _person.c.id == _session.c.person_id))
+    .where(_session.c.id == bindparam("session_id"), _session.c.person_id == bindparam("person_id"))
+    .with_for_update(read=True, of=_session)
+)
+_IS_REVOKED_ALONE = select(_is_revoked_alone)
+_ADD_REFRESH = insert(_refresh)
+_SPEND = (
+    update(_refresh)
+    .where(_refresh.c.digest == bindparam("given"), _refresh.c.spent_at.is_(None))
+    .values(spent_at=bindparam("now"))
+    .returning(_refresh.c.digest)
+)
+_INSERTS: dict[str, Callable[..., Any]] = {"sqlite": sqlite.insert, "postgresql": postgresql.insert}
+
+
+def _add_family(dialect: str) -> Any:
+    return _INSERTS[dialect](_family).on_conflict_do_nothing().returning(_family.c.id)
+
+
+def _revoke_family_or_bar_it(dialect: str) -> Any:
+    row = _INSERTS[dialect](_family)
+    first = {
+        name: func.coalesce(_family.c[name], row.excluded[name]) for name in ("revoked_at", "revoked_for")
+    }
+    return row.on_conflict_do_update(index_elements=["id"], set_=first)
+
+
+_ADD_FAMILY = {dialect: _add_family(dialect) for dialect in _INSERTS}
+_BAR_FAMILY = {dialect: _revoke_family_or_bar_it(dialect) for dialect in _INSERTS}
+_ADD_REVOKED = {dialect: make(_revoked).on_conflict_do_nothing() for dialect, make in _INSERTS.items()}
+
+
+@dataclass(frozen=True, slots=True)
+class Family:
+    """All that follows from one authorization: whose, for whom, what, on the strength of which sign-in."""
+
+    id: str
+    client_id: str
+    person_id: str
+    session_id: str
+    scope: frozenset[str]
+    auth_time: datetime
+    acr: str
+    amr: str
+    expires_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class SessionTimes:
+    """What decides whether a session still stands."""
+
+    ended_at: datetime | None
+    expires_at: datetime
+    seen_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """A family with everything that decides whether it may be used, read in one query."""
+
+    family: Family
+    revoked_at: datetime | None
+    person_state: PersonState
+    session: SessionTimes | None
+    is_revoked_alone: bool
+
+
+@dataclass(frozen=True, slots=True)
+class HeldRefresh:
+    """A refresh token as stored, with its family."""
+
+    standing: Standing
+    spent_at: datetime | None
+    issued_at: datetime
+    expires_at: datetime
+
+
+def find_standing(db: Connection, family_id: str, jti: str = "") -> Standing | None:
+    """A family and, where a `jti` is given, whether that access token was revoked by itself."""
+    row = db.execute(_BY_FAMILY, {"id": family_id, "jti": jti}).first()
+    return None if row is None else _standing(row)
+
+
+def find_refresh(db: Connection, digest: bytes) -> HeldRefresh | None:
+    """The refresh token of this digest, spent or not."""
+    row = db.execute(_BY_REFRESH, {"digest": digest}).first()
+    if row is None:
+        return None
+    return HeldRefresh(_standing(row), row.refresh_spent_at, row.refresh_issued_at, row.refresh_expires_at)
+
+
+def find_founder(db: Connection, family: Family) -> Standing | None:
+    """The session and person on which a new family is to stand, locked against ending until the transaction ends."""
+    names = {"session_id": family.session_id, "person_id": family.person_id}
+    row = db.execute(_FOUNDER, names).first()
+    return None if row is None else Standing(family, None, row.person_state, _session_times(row), False)
+
+
+def is_revoked_alone(db: Connection, jti: str) -> bool:
+    """Whether this access token was revoked by itself."""
+    return bool(db.execute(_IS_REVOKED_ALONE, {"jti": jti}).scalar())
+
+
+def add_family(db: Connection, row: dict[str, object]) -> bool:
+    """Add a family; false when its id or its code stands already."""
+    return db.execute(_ADD_FAMILY[db.dialect.name], row).first() is not None
+
+
+def revoke_or_bar_family(db: Connection, row: dict[str, object]) -> None:
+    """Revoke the family of `row`; where it does not stand yet, add it revoked, so that it never can."""
+    db.execute(_BAR_FAMILY[db.dialect.name], row)
+
+
+def revoke_family(db: Connection, family_id: str, now: datetime, why: str) -> bool:
+    """Revoke a family; true if it stood and was not revoked."""
+    return bool(_revoke(db, now, why, _family.c.id == family_id))
+
+
+def revoke_of_session(db: Connection, session_id: str, now: datetime, why: str, with_offline: bool) -> int:
+    """Revoke the families of a session, those with `offline_access` only if asked; how many."""
+    wanted = [_family.c.session_id == session_id]
+    if not with_offline:
+        wanted.append(
+            (sql_literal(" ") + _family.c.scope + " ").not_like("% offline\\_access %", escape="\\")
+        )
+    return _revoke(db, now, why, *wanted)
+
+
+def revoke_of_consent(db: Connection, person_id: str, client_id: str, now: datetime, why: str) -> int:
+    """Revoke the families of a person at a client; how many."""
+    return _revoke(db, now, why, _family.c.person_id == person_id, _family.c.client_id == client_id)
+
+
+def add_refresh(db: Connection, digest: bytes, family: Family, now: datetime) -> None:
+    """Add a refresh token that lives as long as its family."""
+    row = {"digest": digest, "family_id": family.id, "issued_at": now, "expires_at": family.expires_at}
+    db.execute(_ADD_REFRESH, row)
+
+
+def spend_refresh(db: Connection, digest: bytes, now: datetime) -> bool:
+    """Spend a refresh token; true for exactly one caller."""
+    return db.execute(_SPEND, {"given": digest, "now": now}).first() is not None
+
+
+def add_revoked(db: Connection, jti: str, expires_at: datetime) -> None:
+    """Remember a revoked access token until it would have expired."""
+    db.execute(_ADD_REVOKED[db.dialect.name], {"jti": jti, "expires_at": expires_at})
+
+
+def _revoke(db: Connection, now: datetime, why: str, *wanted: Any) -> int:
+    revoked = (
+        update(_family)
+        .where(_family.c.revoked_at.is_(None), *wanted)
+        .values(revoked_at=now, revoked_for=why)
+        .returning(_family.c.id)
+    )
+    return len(db.execute(revoked).all())
+
+
+def _standing(row: Any) -> Standing:
+    family = Family(
+        row.id,
+        row.client_id,
+        row.person_id,
+        row.session_id,
+        frozenset(row.scope.split()),
+        row.auth_time,
+        row.acr,
+        row.amr,
+        row.expires_at,
+    )
+    return Standing(family, row.revoked_at, row.person_state, _session_times(row), bool(row.is_revoked_alone))
+
+
+def _session_times(row: Any) -> SessionTimes | None:
+    if row.session_expires_at is None:
+        return None
+    return SessionTimes(row.session_ended_at, row.session_expires_at, row.session_seen_at)
