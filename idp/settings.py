@@ -4,7 +4,7 @@ It knows no section: `wiring` hands it those of the packages. Unknown keys refus
 """
 
 import os
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from enum import StrEnum
 from pathlib import Path
 from typing import Any
@@ -12,6 +12,7 @@ from typing import Any
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, create_model, field_validator
 from pydantic_settings import (
     BaseSettings,
+    EnvSettingsSource,
     PydanticBaseSettingsSource,
     SettingsConfigDict,
     TomlConfigSettingsSource,
@@ -34,6 +35,17 @@ class Section(BaseModel):
     """One package's settings: frozen, each field with a type, a default where there is a safe one, and a sentence."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class _Given(EnvSettingsSource):
+    """The environment that was handed in, which is the process's own except in tests and commands."""
+
+    def __init__(self, settings_cls: type[BaseSettings], environment: Mapping[str, str]) -> None:
+        self._given = {name.lower(): value for name, value in environment.items()}
+        super().__init__(settings_cls)
+
+    def _load_env_vars(self) -> Mapping[str, str | None]:
+        return self._given
 
 
 class Root(BaseSettings):
@@ -72,7 +84,9 @@ def load(sections: Mapping[str, type[Section]], environment: Mapping[str, str] |
         raise SettingsRefused("settings.refused", faults, faults=faults) from None
 
 
-def settings_model(sections: Mapping[str, type[Section]], environment: Mapping[str, str]) -> type[Root]:
+def settings_model(
+    sections: Mapping[str, type[Section]], environment: Mapping[str, str]
+) -> Callable[[], Root]:
     """The settings class made of the root and the given sections, reading from `environment`'s file names."""
     secrets = environment.get("YIHAO_SECRETS_DIR")
     config = environment.get("YIHAO_CONFIG")
@@ -100,7 +114,8 @@ def settings_model(sections: Mapping[str, type[Section]], environment: Mapping[s
             dotenv_settings: PydanticBaseSettingsSource,
             file_secret_settings: PydanticBaseSettingsSource,
         ) -> tuple[PydanticBaseSettingsSource, ...]:
-            return (file_secret_settings, env_settings, TomlConfigSettingsSource(settings_cls))
+            given = _Given(settings_cls, environment)
+            return (file_secret_settings, given, TomlConfigSettingsSource(settings_cls))
 
     fields: dict[str, Any] = {
         name: (section, Field(default_factory=section)) for name, section in sections.items()

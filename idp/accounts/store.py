@@ -35,9 +35,14 @@ class Person:
         return f"Person({self.id})"
 
 
+def is_state_usable(state: PersonState) -> bool:
+    """Whether a person in this state may sign in and have tokens used, now: asked by every sign-in, grant and use."""
+    return state is PersonState.ACTIVE
+
+
 def is_usable(person: Person) -> bool:
-    """Whether this person may sign in and have tokens used, now: asked by every sign-in, grant and token use."""
-    return person.state is PersonState.ACTIVE
+    """Whether this person may sign in and have tokens used, now."""
+    return is_state_usable(person.state)
 
 
 class PersonStore:
@@ -58,6 +63,13 @@ class PersonStore:
     def find_by_mobile(self, db: Connection, mobile: str) -> Person | None:
         """The person with this canonical 11-digit mobile number, or None."""
         return self._opened(db.execute(_BY_MOBILE, {"digest": self.mobile_digest(mobile)}).first())
+
+    def find_handle(
+        self, db: Connection, digest: bytes, is_id_number: bool
+    ) -> tuple[str, PersonState] | None:
+        """Id and state of the person with this look-up digest, opening nothing: the sign-in needs no more."""
+        row = db.execute(_BY_ID_NUMBER if is_id_number else _BY_MOBILE, {"digest": digest}).first()
+        return None if row is None else (row.id, row.state)
 
     def id_number_digest(self, id_number: str) -> bytes:
         """The look-up digest of a canonical document number."""

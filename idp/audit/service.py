@@ -2,15 +2,10 @@
 
 from datetime import UTC, datetime
 
-from sqlalchemy import Connection, insert
-
+from idp.audit import store
 from idp.audit.event import Event
-from idp.audit.models import AuditRow
 from idp.clock import Clock
-from idp.storage.base import table_of
-from idp.storage.engine import Sql
-
-_INSERT = insert(table_of(AuditRow))
+from idp.storage.engine import Db, Sql
 
 
 class Audit:
@@ -20,14 +15,14 @@ class Audit:
         self._sql = sql
         self._clock = clock
 
-    def append(self, db: Connection, *events: Event) -> None:
+    def append(self, db: Db, *events: Event) -> None:
         """Write events with the caller's transaction: they stand if and only if it commits."""
-        db.execute(_INSERT, [self._row(event) for event in events])
+        store.add(db, [self._row(event) for event in events])
 
     def note(self, event: Event) -> None:
         """Write an event by itself: for refusals, where nothing else is written. Durable when it returns."""
         with self._sql.once() as db:
-            db.execute(_INSERT, [self._row(event)])
+            store.add(db, [self._row(event)])
 
     def _row(self, event: Event) -> dict[str, object]:
         return {

@@ -53,9 +53,9 @@ class Limits:
             raise TooMany("limit.many", limit.seconds)
         return limit.allowed - used
 
-    def forgive(self, rule: str, subject: str) -> None:
-        """Forget what was counted: the act turned out well."""
-        self._store.delete(self._key(rule, subject))
+    def refund(self, rule: str, subject: str) -> None:
+        """Take one charged act back: it turned out well."""
+        self._store.count(self._key(rule, subject), RULES[rule].seconds, -1)
 
     def _key(self, rule: str, subject: str) -> bytes:
         return self._lookup.digest(f"limit:{rule}", subject)

@@ -23,12 +23,11 @@ class Rule:
 
 RULES: dict[str, Rule] = {
     "none": Rule(Counts.NOTHING),
-    "page": Rule(Counts.EVERY, 600, 60),
-    "sign_in_page": Rule(Counts.EVERY, 240, 60),
+    "page": Rule(Counts.EVERY, 6000, 60),
+    "sign_in_page": Rule(Counts.EVERY, 3000, 60),
     "authorize": Rule(Counts.REFUSALS, 300, 60),
     "token": Rule(Counts.REFUSALS, 120, 60),
     "introspect": Rule(Counts.REFUSALS, 120, 60),
     "userinfo": Rule(Counts.REFUSALS, 300, 60),
-    "sign_in_pair": Rule(Counts.EVERY, 10, 900),
     "sign_in_source": Rule(Counts.EVERY, 300, 900),
 }

@@ -4,12 +4,12 @@ open ──use──▶ open ──idle or absolute limit, sign-out, ended elsew
 """
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import timedelta
-
-from sqlalchemy import Connection
 
 from crypto.tokens import digest, random_token
 from idp.accounts.models import PersonState
+from idp.accounts.store import is_state_usable
 from idp.audit.event import Place
 from idp.audit.service import Audit
 from idp.clock import Clock, instant
@@ -18,6 +18,7 @@ from idp.sessions.events import SessionEnded
 from idp.sessions.logout import Participant
 from idp.sessions.settings import SessionSettings
 from idp.sessions.store import SsoSession
+from idp.storage.engine import Db
 
 TOUCH_EVERY = timedelta(seconds=60)
 
@@ -34,7 +35,7 @@ class Sessions:
         self._participants = participants
 
     def open(
-        self, db: Connection, person_id: str, acr: str, amr: str, place: str, device: str
+        self, db: Db, person_id: str, acr: str, amr: str, place: str, device: str
     ) -> tuple[SsoSession, str]:
         """Open a session and return it with the value of its cookie, which is kept nowhere else."""
         now = instant(self._clock)
@@ -60,12 +61,20 @@ class Sessions:
         store.add(db, {**values, "cookie_digest": digest(cookie)})
         return row, cookie
 
-    def find(self, db: Connection, cookie: str | None) -> SsoSession | None:
+    def renew(self, db: Db, sso: SsoSession, acr: str, amr: str) -> tuple[SsoSession, str]:
+        """The same session after its person signed in once more: a new cookie, a new time of sign-in, the same `sid`."""
+        cookie = random_token()
+        now = instant(self._clock)
+        renewed = replace(sso, acr=acr, amr=amr, auth_time=now, seen_at=now)
+        store.renew(db, renewed, digest(cookie))
+        return renewed, cookie
+
+    def find(self, db: Db, cookie: str | None) -> SsoSession | None:
         """The usable session of this cookie, or None. One query; at most one write a minute."""
         sso = store.find_by_cookie(db, digest(cookie)) if cookie else None
         return sso if sso is not None and self.is_usable(sso) else None
 
-    def find_ended(self, db: Connection, cookie: str | None) -> SsoSession | None:
+    def find_ended(self, db: Db, cookie: str | None) -> SsoSession | None:
         """The session of this cookie if it has ended, to say why."""
         sso = store.find_by_cookie(db, digest(cookie)) if cookie else None
         return sso if sso is not None and not self.is_usable(sso) else None
@@ -78,31 +87,31 @@ class Sessions:
             sso.ended_at is None
             and now < sso.expires_at
             and now < sso.seen_at + idle
-            and sso.person_state is PersonState.ACTIVE
+            and is_state_usable(sso.person_state)
         )
 
     def needs_touch(self, sso: SsoSession) -> bool:
         """Whether the time of last use is more than a minute old."""
         return instant(self._clock) - sso.seen_at > TOUCH_EVERY
 
-    def touch(self, db: Connection, sso: SsoSession) -> None:
+    def touch(self, db: Db, sso: SsoSession) -> None:
         """Remember the use, at most once a minute."""
         if self.needs_touch(sso):
             store.touch(db, sso.id, instant(self._clock))
 
-    def list_open(self, db: Connection, person_id: str) -> list[SsoSession]:
+    def list_open(self, db: Db, person_id: str) -> list[SsoSession]:
         """A person's open sessions, newest first."""
         now = instant(self._clock)
         return store.list_open(db, person_id, now, now - timedelta(seconds=self._settings.idle_seconds))
 
-    def end(self, db: Connection, sso: SsoSession, why: str, actor: str, place: Place) -> bool:
+    def end(self, db: Db, sso: SsoSession, why: str, actor: str, place: Place) -> bool:
         """End a session with all that hangs on it: tokens revoked, applications queued to be told. False if it had ended."""
         now = instant(self._clock)
         if not store.end(db, sso.id, now, why):
             return False
         client_ids = store.list_participants(db, sso.id)
         for participant in self._participants:
-            participant.session_ended(db, sso, client_ids, now)
+            participant.session_ended(db, sso, client_ids, why, now)
         self._audit.append(
             db, SessionEnded(actor=actor, object=sso.id, place=place, why=why, participants=len(client_ids))
         )

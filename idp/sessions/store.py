@@ -88,6 +88,21 @@ def add(db: Connection, row: dict[str, object]) -> None:
     db.execute(insert(_session).values(**row))
 
 
+def renew(db: Connection, sso: SsoSession, cookie_digest: bytes) -> None:
+    """Give a session its new cookie and evidence; the old cookie opens nothing from then on."""
+    db.execute(
+        update(_session)
+        .where(_session.c.id == sso.id)
+        .values(
+            cookie_digest=cookie_digest,
+            acr=sso.acr,
+            amr=sso.amr,
+            auth_time=sso.auth_time,
+            seen_at=sso.seen_at,
+        )
+    )
+
+
 def touch(db: Connection, session_id: str, now: datetime) -> None:
     """Remember that the session was used."""
     db.execute(update(_session).where(_session.c.id == session_id).values(seen_at=now))

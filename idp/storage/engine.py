@@ -11,6 +11,9 @@ from sqlalchemy.exc import DBAPIError
 
 from idp.errors import Conflict, Unavailable
 
+Db = Connection
+"""What services pass on and only stores use: a connection in a transaction, or one that commits by statement."""
+
 STATEMENT_TIMEOUT_MS = 10_000
 LOCK_TIMEOUT_MS = 5_000
 

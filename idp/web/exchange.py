@@ -71,13 +71,6 @@ class Request:
             self._form = parse_fields(text, MAX_BODY)
         return self._form
 
-    def form_lists(self) -> dict[str, list[str]]:
-        """Form fields that may be given several times, as check boxes are."""
-        lists: dict[str, list[str]] = {}
-        for name, value in _pairs(self.body().decode("ascii", "strict"), MAX_BODY):
-            lists.setdefault(name, []).append(value)
-        return lists
-
     def body(self) -> bytes:
         """The body, at most 64 KiB. Raises TooLarge."""
         held = self.environ.get("yihao.body")

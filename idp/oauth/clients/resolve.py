@@ -64,6 +64,15 @@ class TableClients:
     def find(self, client_id: str) -> Client | None:
         return self._clients.value().get(client_id)
 
+    def application(self, client_id: str) -> Application | None:
+        """The application behind a client, or None."""
+        client = self.find(client_id)
+        return client.application if client else None
+
+    def knows_origin(self, origin: str) -> bool:
+        """Whether some client registered an address of this origin: asked by preflights, which name no client."""
+        return any(origin in client.origins for client in self._clients.value().values())
+
     def _load(self) -> dict[str, Client]:
         with self._sql.once() as db:
             owners = {application.id: application for application in applications.list_all(db)}

@@ -11,7 +11,7 @@ from idp.storage.types import Digest, Handle, Instant
 
 
 class FamilyRow(Base):
-    """All that follows from one authorization code, revoked as one; the unique `code_digest` lets a code found one family only."""
+    """All that follows from one authorization code, revoked as one; by the unique `code_digest` a code founds one family."""
 
     __tablename__ = "token_family"
 

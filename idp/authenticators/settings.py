@@ -1,0 +1,15 @@
+"""Settings of password hashing."""
+
+from pydantic import Field
+
+from idp.settings import Section
+
+
+class PasswordSettings(Section):
+    """Section `passwords`."""
+
+    memory_kib: int = Field(19_456, ge=7168, le=1_048_576, description="Argon2id memory in KiB.")
+    time_cost: int = Field(2, ge=1, le=16, description="Argon2id passes.")
+    parallel: int = Field(
+        2, ge=1, le=64, description="Hashes computed at once per process; others wait two seconds at most."
+    )

@@ -1,0 +1,21 @@
+"""What a caller asks of a sign-in, and where the person goes after it."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Requirement:
+    """The evidence that a caller wants. `signed_in_since` is the earliest time of sign-in that satisfies it (seconds
+    since 1970): `prompt=login` sets it to the start of the request, `max_age` to that many seconds before."""
+
+    signed_in_since: float | None = None
+    application_id: str | None = None
+    login_hint: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Continuation:
+    """Where to go on: the name of an endpoint of ours and the id of what it stored; never an address."""
+
+    endpoint: str
+    id: str = ""

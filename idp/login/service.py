@@ -1,0 +1,211 @@
+"""Signing in: begin a transaction, answer its form, finish with a session."""
+
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+
+from idp.accounts.models import PersonState
+from idp.accounts.store import PersonStore, is_state_usable
+from idp.audit.event import Outcome as AuditOutcome
+from idp.audit.event import Place
+from idp.audit.service import Audit
+from idp.authenticators.base import Accepted
+from idp.authenticators.password import PasswordMethod
+from idp.authenticators.store import Credential
+from idp.clock import Clock, instant, today
+from idp.ephemeral.box import Box, Held
+from idp.identifiers.errors import IdentifierRejected
+from idp.identifiers.id_number import IdNumber
+from idp.identifiers.login_name import detect
+from idp.limits.counter import Limits
+from idp.limits.lockout import Lockout
+from idp.login.events import SignedIn, SignInRefused
+from idp.login.requirement import Continuation, Requirement
+from idp.login.transaction import LoginTransaction, TransactionState
+from idp.sessions.service import Sessions
+from idp.sessions.store import SsoSession
+from idp.storage.engine import Db, Sql
+
+PASSWORD = "password"  # noqa: S105 - the name of a method
+
+
+@dataclass(frozen=True, slots=True)
+class SignInDone:
+    """The person is signed in: `cookie` is the session cookie's new value, or None when another tab was first."""
+
+    continuation: Continuation
+    cookie: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Mistyped:
+    """What was typed is no ID number or mobile number, or the password is empty; `code` says which."""
+
+    field: str
+    code: str
+
+
+@dataclass(frozen=True, slots=True)
+class WrongCredentials:
+    """Account or password is not correct: the same for both."""
+
+    tries_left: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class MethodPaused:
+    """Passwords rest for this pairing of identifier and source."""
+
+    until: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class PersonBarred:
+    """The password was right, but the person may not sign in."""
+
+    state: PersonState
+
+
+SignInOutcome = SignInDone | Mistyped | WrongCredentials | MethodPaused | PersonBarred
+
+
+class Login:
+    """The way in for everybody."""
+
+    def __init__(
+        self,
+        sql: Sql,
+        clock: Clock,
+        audit: Audit,
+        transactions: Box[LoginTransaction],
+        persons: PersonStore,
+        passwords: PasswordMethod,
+        sessions: Sessions,
+        limits: Limits,
+        lockout: Lockout,
+    ) -> None:
+        self._sql = sql
+        self._clock = clock
+        self._audit = audit
+        self._transactions = transactions
+        self._persons = persons
+        self._passwords = passwords
+        self._sessions = sessions
+        self._limits = limits
+        self._lockout = lockout
+
+    def begin(self, browser: str, requirement: Requirement, continuation: Continuation) -> str:
+        """Open a transaction for this browser and return its id."""
+        return self._transactions.new(LoginTransaction(browser, requirement, continuation))
+
+    def find(self, transaction_id: str, browser: str) -> Held[LoginTransaction] | None:
+        """The transaction, if this browser began it."""
+        held = self._transactions.find(transaction_id) if browser else None
+        return held if held is not None and held.value.browser == browser else None
+
+    def answer(
+        self,
+        held: Held[LoginTransaction],
+        identifier: str,
+        password: str,
+        place: Place,
+        source: str,
+        device: str,
+        previous: str | None,
+    ) -> SignInOutcome:
+        """Check an identifier and password and, when right, finish the transaction.
+
+        `source` is the caller's address, `previous` the session cookie that the browser sent.
+        """
+        try:
+            number = detect(identifier, today(self._clock))
+        except IdentifierRejected as error:
+            return Mistyped("identifier", error.code)
+        if not password:
+            return Mistyped("password", "password.empty")
+        pairing = f"{number.value}|{source}"
+        application = held.value.requirement.application_id
+        until = self._lockout.paused_until(pairing)
+        if until is not None:
+            self._note(None, "paused", place, application)
+            return MethodPaused(datetime.fromtimestamp(until, UTC))
+        self._limits.charge("sign_in_source", source)
+        tried = self._lockout.charge(pairing)
+        with self._sql.once() as db:
+            handle = self._find_handle(db, number.value, isinstance(number, IdNumber))
+            outcome, outdated = self._passwords.check(db, handle[0] if handle else None, password)
+        if not isinstance(outcome, Accepted) or handle is None:
+            self._note(handle[0] if handle else None, "credentials", place, application)
+            return self._wrong(pairing, tried)
+        self._lockout.succeeded(pairing)
+        self._limits.refund("sign_in_source", source)
+        if not is_state_usable(handle[1]):
+            self._note(handle[0], handle[1].value, place, application)
+            return PersonBarred(handle[1])
+        return self._finish(held, outcome, outdated, password, place, device, previous)
+
+    def resume(self, held: Held[LoginTransaction]) -> Continuation:
+        """Go on with the session that this browser has already: the transaction is done."""
+        self._transactions.swap(held, replace(held.value, state=TransactionState.DONE))
+        return held.value.continuation
+
+    def _finish(
+        self,
+        held: Held[LoginTransaction],
+        accepted: Accepted,
+        outdated: Credential | None,
+        password: str,
+        place: Place,
+        device: str,
+        previous: str | None,
+    ) -> SignInDone:
+        if not self._transactions.swap(held, replace(held.value, state=TransactionState.DONE)):
+            return SignInDone(held.value.continuation, None)
+        actor = f"person:{accepted.person_id}"
+        with self._sql.begin() as db:
+            before = self._sessions.find(db, previous)
+            sso, cookie = self._rise(db, before, accepted, place, device, actor)
+            if outdated is not None:
+                self._passwords.renew(db, outdated, password, instant(self._clock))
+            application = held.value.requirement.application_id
+            event = SignedIn(
+                actor=actor, object=sso.id, place=place, method=PASSWORD, application=application
+            )
+            self._audit.append(db, event)
+        return SignInDone(held.value.continuation, cookie)
+
+    def _rise(
+        self, db: Db, before: SsoSession | None, accepted: Accepted, place: Place, device: str, actor: str
+    ) -> tuple[SsoSession, str]:
+        """A session with a new cookie: the same session renewed for the same person, else the old one ended first."""
+        if before is not None and before.person_id == accepted.person_id:
+            return self._sessions.renew(db, before, accepted.acr, accepted.amr)
+        if before is not None:
+            self._sessions.end(db, before, "signed_out", f"person:{before.person_id}", place)
+        return self._sessions.open(db, accepted.person_id, accepted.acr, accepted.amr, place.source, device)
+
+    def _find_handle(self, db: Db, number: str, is_id_number: bool) -> tuple[str, PersonState] | None:
+        digest = (
+            self._persons.id_number_digest(number) if is_id_number else self._persons.mobile_digest(number)
+        )
+        return self._persons.find_handle(db, digest, is_id_number)
+
+    def _wrong(self, pairing: str, tried: int) -> SignInOutcome:
+        miss = self._lockout.missed(pairing, tried)
+        if miss.tries_left == 0:
+            until = self._lockout.paused_until(pairing) or self._clock.timestamp()
+            return MethodPaused(datetime.fromtimestamp(until, UTC))
+        return WrongCredentials(miss.tries_left)
+
+    def _note(self, person_id: str | None, why: str, place: Place, application: str | None) -> None:
+        actor = f"person:{person_id}" if person_id else "unknown"
+        self._audit.note(
+            SignInRefused(
+                actor=actor,
+                object="session",
+                place=place,
+                outcome=AuditOutcome.REFUSED,
+                method=PASSWORD,
+                why=why,
+                application=application,
+            )
+        )

@@ -1,0 +1,197 @@
+"""The pages of signing in."""
+
+from collections.abc import Mapping
+
+from idp.accounts.names import MaskedNames
+from idp.applications.service import Applications
+from idp.applications.store import Application
+from idp.audit.event import Place
+from idp.ephemeral.box import Held
+from idp.identifiers.masking import mask_ip
+from idp.login.policy import Next, next_step
+from idp.login.requirement import Continuation, Requirement
+from idp.login.service import Login, MethodPaused, Mistyped, PersonBarred, SignInDone, WrongCredentials
+from idp.login.transaction import LoginTransaction, TransactionState
+from idp.sessions.service import Sessions
+from idp.sessions.store import SsoSession
+from idp.storage.engine import Sql
+from idp.web import page_values as values
+from idp.web.cookies import Cookie, Cookies
+from idp.web.device import describe_device
+from idp.web.exchange import Answer, Headers, Request, redirect
+from idp.web.failures import reference
+from idp.web.pages import Pages
+from idp.web.routing import Auth, Route
+
+HOME = Continuation("portal.home")
+ROUTES: tuple[Route, ...] = (
+    Route("/login", ("GET", "POST"), "login.answer", Auth.BROWSER, "sign_in_page"),
+    Route("/login/continue", ("POST",), "login.resume", Auth.BROWSER, "sign_in_page"),
+)
+
+
+class LoginViews:
+    """`/login`: the form, its answer, and “continue as” for a browser that is signed in already."""
+
+    def __init__(
+        self,
+        sql: Sql,
+        pages: Pages,
+        cookies: Cookies,
+        login: Login,
+        sessions: Sessions,
+        applications: Applications,
+        continuations: Mapping[str, str],
+        names: MaskedNames,
+    ) -> None:
+        self._sql = sql
+        self._pages = pages
+        self._cookies = cookies
+        self._login = login
+        self._sessions = sessions
+        self._applications = applications
+        self._continuations = continuations
+        self._names = names
+
+    def answer(self, request: Request) -> Answer:
+        """GET shows the form of a transaction, or begins one; POST answers it."""
+        if request.method == "POST":
+            return self._post(request)
+        transaction_id = request.query.get("transaction")
+        if transaction_id is None:
+            return self.begin(request, Requirement(), HOME)
+        held = self._login.find(transaction_id, self._pages.browser_mark(request))
+        if held is None:
+            return self._lost(request)
+        if held.value.state is TransactionState.DONE:
+            return redirect(self.address(held.value.continuation))
+        sso = self._session(request)
+        if sso is not None and next_step(held.value.requirement, sso) is Next.NOTHING:
+            return self._continue_page(request, transaction_id, held, sso)
+        return self._form(request, transaction_id, held, held.value.requirement.login_hint or "")
+
+    def begin(self, request: Request, requirement: Requirement, continuation: Continuation) -> Answer:
+        """Send the browser to the form of a new transaction; other parts call this to have somebody sign in."""
+        browser, headers = self._pages.begin_browser(request)
+        transaction_id = self._login.begin(browser, requirement, continuation)
+        return redirect(f"/login?transaction={transaction_id}", headers)
+
+    def resume(self, request: Request) -> Answer:
+        """POST of “continue as”: go on with the session that stands."""
+        form = self._pages.check_form(request)
+        held = self._login.find(form.get("transaction", ""), self._pages.browser_mark(request))
+        sso = self._session(request)
+        if held is None or sso is None:
+            return self._lost(request)
+        return redirect(self.address(self._login.resume(held)))
+
+    def address(self, continuation: Continuation) -> str:
+        """The address of a continuation: a path of ours."""
+        return self._continuations[continuation.endpoint].replace("{id}", continuation.id)
+
+    def _post(self, request: Request) -> Answer:
+        form = self._pages.check_form(request)
+        transaction_id = form.get("transaction", "")
+        held = self._login.find(transaction_id, self._pages.browser_mark(request))
+        if held is None:
+            return self._lost(request)
+        if held.value.state is TransactionState.DONE:
+            return redirect(self.address(held.value.continuation))
+        typed = form.get("identifier", "")
+        outcome = self._login.answer(
+            held,
+            typed,
+            form.get("password", ""),
+            Place(mask_ip(request.client_address), request.request_id),
+            request.client_address,
+            describe_device(request.header("user-agent")),
+            self._cookies.read(request, Cookie.SESSION),
+        )
+        match outcome:
+            case SignInDone(continuation, cookie):
+                headers: Headers = (self._cookies.set(Cookie.SESSION, cookie, None),) if cookie else ()
+                return redirect(self.address(continuation), headers)
+            case Mistyped(field, code):
+                return self._form(
+                    request, transaction_id, held, typed, (field, self._pages.text(request, code))
+                )
+            case WrongCredentials(tries_left):
+                code = "cred.bad" if tries_left else "cred.wrong"
+                text = self._pages.text(request, code, **({"n": tries_left} if tries_left else {}))
+                return self._form(request, transaction_id, held, typed, ("identifier", text))
+            case MethodPaused() | PersonBarred():
+                return self._paused(request, transaction_id, held, outcome)
+
+    def _form(
+        self,
+        request: Request,
+        transaction_id: str,
+        held: Held[LoginTransaction],
+        typed: str,
+        error: tuple[str, str] | None = None,
+    ) -> Answer:
+        errors = (values.FieldError(*error),) if error else ()
+        return self._pages.show(
+            request,
+            "login/sign_in.html",
+            application=self._application(request, held),
+            form=values.SignInForm("/login", typed, errors),
+            tries_left=None,
+            paused=None,
+            notice=None,
+            transaction=transaction_id,
+        )
+
+    def _continue_page(
+        self, request: Request, transaction_id: str, held: Held[LoginTransaction], sso: SsoSession
+    ) -> Answer:
+        return self._pages.show(
+            request,
+            "login/continue.html",
+            application=self._application(request, held),
+            name=self._names.of(sso.person_id),
+            action="/login/continue",
+            transaction=transaction_id,
+        )
+
+    def _paused(
+        self,
+        request: Request,
+        transaction_id: str,
+        held: Held[LoginTransaction],
+        outcome: MethodPaused | PersonBarred,
+    ) -> Answer:
+        paused = None
+        if isinstance(outcome, MethodPaused):
+            paused = values.PausedUntil(self._pages.text(request, "login.method.password"), outcome.until)
+        return self._pages.show(
+            request,
+            "login/paused.html",
+            application=self._application(request, held),
+            paused=paused,
+            retry_url=f"/login?transaction={transaction_id}" if paused else None,
+            reference=reference(request),
+        )
+
+    def _lost(self, request: Request) -> Answer:
+        """The transaction has ended or is another browser's, or this browser keeps no cookies."""
+        reason = "idle" if self._pages.browser_mark(request) else "cookies"
+        return self._pages.show(request, "login/timed_out.html", status=400, application=None, reason=reason)
+
+    def _session(self, request: Request) -> SsoSession | None:
+        cookie = self._cookies.read(request, Cookie.SESSION)
+        if cookie is None:
+            return None
+        with self._sql.once() as db:
+            return self._sessions.find(db, cookie)
+
+    def _application(self, request: Request, held: Held[LoginTransaction]) -> values.Application | None:
+        found = self._applications.find(held.value.requirement.application_id)
+        return shown(found, self._pages.language(request)) if found else None
+
+
+def shown(application: Application, language: str) -> values.Application:
+    """An application as pages show it."""
+    return values.Application(
+        application.name_in(language), application.department_in(language), application.home_url
+    )

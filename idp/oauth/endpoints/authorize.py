@@ -1,0 +1,251 @@
+"""The authorization endpoint (RFC 6749 §4.1.1, OpenID Connect Core §3.1.2): check, ensure a session and a consent, answer."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+
+from crypto.tokens import random_token
+from idp.audit.event import Place
+from idp.audit.service import Audit
+from idp.clock import Clock, instant
+from idp.consent.service import Consents, Decision, Question, address, granted, is_covered
+from idp.consent.store import Consent
+from idp.ephemeral.box import Box, Held
+from idp.identifiers.masking import mask_ip
+from idp.login.policy import Next, next_step
+from idp.login.requirement import Continuation, Requirement
+from idp.oauth.checks.draft import Draft
+from idp.oauth.checks.table import begin_check, finish_check
+from idp.oauth.clients.resolve import Client, ClientResolver, is_usable
+from idp.oauth.errors import AuthorizationRefused, OAuthCode, PageRefused
+from idp.oauth.events import AuthorizationAnswered
+from idp.oauth.request import AuthorizationRequest, PendingRequest
+from idp.oauth.response_modes import by_hand_off, by_redirect, response_url
+from idp.oauth.tokens.code import CodeGrant, Codes
+from idp.sessions import store as session_store
+from idp.sessions.service import Sessions
+from idp.sessions.store import SsoSession
+from idp.storage.engine import Sql
+from idp.web.cookies import Cookie, Cookies
+from idp.web.exchange import Answer, Request, redirect
+from idp.web.pages import Pages
+
+RESUME = "oauth.resume"
+BeginLogin = Callable[[Request, Requirement, Continuation], Answer]
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """What this browser brings: its usable session and that person's consent for the client."""
+
+    sso: SsoSession | None
+    consent: Consent | None
+
+
+class AuthorizeEndpoint:
+    """`/oauth/authorize` and its resumption after sign-in or consent."""
+
+    def __init__(
+        self,
+        issuer: str,
+        sql: Sql,
+        clock: Clock,
+        audit: Audit,
+        pages: Pages,
+        cookies: Cookies,
+        clients: ClientResolver,
+        sessions: Sessions,
+        consents: Consents,
+        codes: Codes,
+        pending: Box[PendingRequest],
+        begin_login: BeginLogin,
+    ) -> None:
+        self._issuer = issuer
+        self._sql = sql
+        self._clock = clock
+        self._audit = audit
+        self._pages = pages
+        self._cookies = cookies
+        self._clients = clients
+        self._sessions = sessions
+        self._consents = consents
+        self._codes = codes
+        self._pending = pending
+        self._begin_login = begin_login
+
+    def begin(self, request: Request) -> Answer:
+        """Answer at once where session and consent stand; else keep the request and send the person on."""
+        parameters = request.form if request.method == "POST" else request.query
+        draft = begin_check(parameters, self._clients, self._clock.timestamp())
+        try:
+            wanted = finish_check(draft)
+            return self._first(request, draft.known_client, wanted)
+        except AuthorizationRefused as refused:
+            return by_redirect(self._error_url(draft, refused))
+
+    def resume(self, request: Request) -> Answer:
+        """Go on after sign-in or consent. Everything is asked again; nothing follows from having come here."""
+        held = self._pending.find(request.query.get("request", ""))
+        if held is None or held.value.browser != self._pages.browser_mark(request):
+            return self._pages.show(
+                request, "login/timed_out.html", status=400, application=None, reason="idle"
+            )
+        wanted = held.value.request
+        client = self._clients.find(wanted.client_id)
+        if client is None or not is_usable(client) or wanted.redirect_uri not in client.redirect_uris:
+            raise PageRefused("authorize.suspended", "the application changed meanwhile", wanted.client_id)
+        if held.value.is_answered:
+            raise PageRefused("authorize.answered", "this request was answered already", wanted.client_id)
+        try:
+            return self._resumed(request, client, held)
+        except AuthorizationRefused as refused:
+            if not self._close(held):
+                raise PageRefused("authorize.answered", "answered meanwhile", wanted.client_id) from None
+            url = self._url(wanted, {"error": refused.error.value, "error_description": refused.description})
+            return self._hand_off(request, client, url)
+
+    def _first(self, request: Request, client: Client, wanted: AuthorizationRequest) -> Answer:
+        standing = self._standing(request, client)
+        is_silent = "none" in wanted.prompt
+        requirement = _requirement(client, wanted)
+        if standing.sso is None or next_step(requirement, standing.sso) is Next.SIGN_IN:
+            if is_silent:
+                raise AuthorizationRefused(OAuthCode.LOGIN_REQUIRED, "nobody is signed in as required")
+            return self._begin_login(request, requirement, self._keep(request, wanted))
+        if self._needs_consent(wanted, standing.consent):
+            if is_silent:
+                raise AuthorizationRefused(OAuthCode.CONSENT_REQUIRED, "the person has to be asked")
+            return self._ask(request, client, wanted, standing)
+        return by_redirect(self._code_url(request, client, wanted, standing))
+
+    def _resumed(self, request: Request, client: Client, held: Held[PendingRequest]) -> Answer:
+        wanted = held.value.request
+        standing = self._standing(request, client)
+        requirement = _requirement(client, wanted)
+        if standing.sso is None or next_step(requirement, standing.sso) is Next.SIGN_IN:
+            return self._begin_login(request, requirement, Continuation(RESUME, request.query["request"]))
+        if held.value.question is not None:
+            question = self._consents.question(held.value.question, held.value.browser)
+            if question is not None and question.value.decision is Decision.DENIED:
+                raise AuthorizationRefused(OAuthCode.ACCESS_DENIED, "the person did not agree")
+        if self._needs_consent(wanted, standing.consent):
+            return self._ask_again(request, client, held, standing)
+        if not self._close(held):
+            raise PageRefused("authorize.answered", "answered meanwhile", wanted.client_id)
+        return self._hand_off(request, client, self._code_url(request, client, wanted, standing))
+
+    def _standing(self, request: Request, client: Client) -> Standing:
+        cookie = self._cookies.read(request, Cookie.SESSION)
+        if cookie is None:
+            return Standing(None, None)
+        with self._sql.once() as db:
+            sso = self._sessions.find(db, cookie)
+            return Standing(sso, self._consents.find(db, sso.person_id, client.client_id) if sso else None)
+
+    def _needs_consent(self, wanted: AuthorizationRequest, consent: Consent | None) -> bool:
+        if "consent" in wanted.prompt:
+            since = datetime.fromtimestamp(wanted.begun_at, UTC)
+            return consent is None or consent.granted_at < since
+        return not is_covered(consent, frozenset(wanted.scope))
+
+    def _ask(
+        self, request: Request, client: Client, wanted: AuthorizationRequest, standing: Standing
+    ) -> Answer:
+        continuation = self._keep(request, wanted)
+        held = self._pending.find(continuation.id)
+        if held is None:
+            raise PageRefused("authorize.answered", "the request is gone", client.client_id)
+        return self._ask_again(request, client, held, standing, continuation.id)
+
+    def _ask_again(
+        self,
+        request: Request,
+        client: Client,
+        held: Held[PendingRequest],
+        standing: Standing,
+        request_id: str | None = None,
+    ) -> Answer:
+        if standing.sso is None:
+            raise AuthorizationRefused(OAuthCode.LOGIN_REQUIRED, "nobody is signed in")
+        continuation = Continuation(RESUME, request_id or request.query["request"])
+        wanted = held.value.request
+        question = Question(
+            browser=held.value.browser,
+            session_id=standing.sso.id,
+            person_id=standing.sso.person_id,
+            client_id=client.client_id,
+            application_id=client.application.id,
+            scope=wanted.scope,
+            optional=tuple(scope for scope in wanted.scope if scope in client.optional_scope),
+            known=tuple(sorted(standing.consent.seen_scope)) if standing.consent else (),
+            purpose={
+                scope: str(client.scope_purpose.get(scope, ""))
+                for scope in wanted.scope
+                if client.scope_purpose.get(scope)
+            },
+            continuation=continuation,
+        )
+        question_id = self._consents.ask(question)
+        self._pending.swap(held, replace(held.value, question=question_id))
+        return redirect(address(question_id))
+
+    def _keep(self, request: Request, wanted: AuthorizationRequest) -> Continuation:
+        browser, _ = self._pages.begin_browser(request)
+        return Continuation(RESUME, self._pending.new(PendingRequest(wanted, browser)))
+
+    def _close(self, held: Held[PendingRequest]) -> bool:
+        """Answer a pending request once: true for exactly one of any number of resumptions."""
+        return self._pending.swap(held, replace(held.value, is_answered=True))
+
+    def _code_url(
+        self, request: Request, client: Client, wanted: AuthorizationRequest, standing: Standing
+    ) -> str:
+        sso = standing.sso
+        if sso is None:
+            raise AuthorizationRefused(OAuthCode.LOGIN_REQUIRED, "nobody is signed in")
+        scope = " ".join(sorted(granted(standing.consent, frozenset(wanted.scope))))
+        grant = CodeGrant(
+            family_id=random_token(16),
+            client_id=client.client_id,
+            redirect_uri=wanted.redirect_uri,
+            code_challenge=wanted.code_challenge,
+            nonce=wanted.nonce,
+            scope=scope,
+            person_id=sso.person_id,
+            session_id=sso.id,
+            auth_time=sso.auth_time.timestamp(),
+            acr=sso.acr,
+            amr=sso.amr,
+        )
+        place = Place(mask_ip(request.client_address), request.request_id)
+        with self._sql.begin() as db:
+            self._sessions.touch(db, sso)
+            session_store.note_participant(db, sso.id, client.client_id, instant(self._clock))
+            self._audit.append(
+                db,
+                AuthorizationAnswered(
+                    actor=f"person:{sso.person_id}",
+                    object=f"client:{client.client_id}",
+                    place=place,
+                    scope=scope,
+                    session=sso.id,
+                ),
+            )
+        return self._url(wanted, {"code": self._codes.issue(grant)})
+
+    def _hand_off(self, request: Request, client: Client, url: str) -> Answer:
+        return by_hand_off(
+            self._pages, request, url, client.application.name_in(self._pages.language(request))
+        )
+
+    def _url(self, wanted: AuthorizationRequest, parameters: dict[str, str | None]) -> str:
+        return response_url(wanted.redirect_uri, self._issuer, {**parameters, "state": wanted.state})
+
+    def _error_url(self, draft: Draft, refused: AuthorizationRefused) -> str:
+        state = draft.parameters.get("state")
+        parameters = {"error": refused.error.value, "error_description": refused.description, "state": state}
+        return response_url(draft.redirect_uri, self._issuer, parameters)
+
+
+def _requirement(client: Client, wanted: AuthorizationRequest) -> Requirement:
+    return Requirement(wanted.signed_in_since, client.application.id, wanted.login_hint)

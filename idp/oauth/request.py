@@ -1,0 +1,35 @@
+"""An authorization request once it is checked: a frozen value; the raw parameters are not read twice."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class AuthorizationRequest:
+    """What a client asks of a person (RFC 6749 §4.1.1, OpenID Connect Core §3.1.2.1), all of it checked.
+
+    `begun_at` is in seconds since 1970; `signed_in_since` is the evidence that `prompt=login` or `max_age` wants.
+    """
+
+    client_id: str
+    redirect_uri: str
+    scope: tuple[str, ...]
+    state: str | None
+    nonce: str | None
+    code_challenge: str
+    prompt: tuple[str, ...]
+    signed_in_since: float | None
+    login_hint: str | None
+    begun_at: float
+
+
+@dataclass(frozen=True, slots=True)
+class PendingRequest:
+    """An authorization request that waits for its person; `browser` is the mark of the browser that brought it.
+
+    waiting ──resumed with session and consent──▶ answered ──expires
+    """
+
+    request: AuthorizationRequest
+    browser: str
+    question: str | None = None
+    is_answered: bool = False
