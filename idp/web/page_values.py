@@ -71,7 +71,7 @@ class PausedUntil:
 
 @dataclass(frozen=True)
 class ConsentItem:
-    """One item that the application would receive; `name` is what the form sends back for an optional one."""
+    """One item that the application would receive; an optional one comes back as `item-<name>` when ticked."""
 
     name: str
     label: str

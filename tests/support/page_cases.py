@@ -32,6 +32,7 @@ SITE = Site(
     contact_en="Need help? Call 12345 or go to a government service counter near you",
     site_code="0000000000",
     icp_filing="示ICP备00000000号",
+    police_filing="示公网安备00000000000000号",
     privacy_url="https://www.demo.example/privacy",
     accessibility_url="https://www.demo.example/accessibility",
 )
@@ -205,7 +206,7 @@ def _logout() -> Iterator[PageCase]:
     told, silent = LogoutResult("公积金查询", "told"), LogoutResult("不动产登记", "silent")
     for application in (APPLICATION, None):
         suffix = "" if application else "-no-application"
-        values = {
+        values: dict[str, Any] = {
             "application": application,
             "action": "/oauth/logout",
             "transaction": "abc",
@@ -213,5 +214,10 @@ def _logout() -> Iterator[PageCase]:
         }
         yield PageCase(f"logout{suffix}", "logout/confirm.html", values, True)
     for name, results in (("told", [told]), ("silent", [told, silent]), ("local", [])):
-        values = {"application": APPLICATION, "results": results, "sign_in_url": "/account"}
+        values = {
+            "application": APPLICATION,
+            "results": results,
+            "sign_in_url": "/account",
+            "return_url": None,
+        }
         yield PageCase(f"signed-out-{name}", "logout/signed_out.html", values)

@@ -1,0 +1,92 @@
+"""Every text of a page comes from the catalogue, and nothing in the catalogue is left over."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+from idp.web.i18n import Language
+from idp.web.page_values import failure_words
+from idp.web.render import TEMPLATE_FOLDER
+from tests.support.page_cases import CATALOGUE
+
+ROOT = TEMPLATE_FOLDER.parents[2]
+USE = re.compile(r"""\bt\(\s*(["'])([a-z0-9_.]+)\1""")
+ANY_USE = re.compile(r"\bt\(\s*(?!\s*[\"'])")
+# Words for refusals that other parts give: fixed by the page design before those parts exist.
+RESERVED = frozenset(
+    {"id", "cred", "code", "qr", "face", "level", "uscc", "agent", "passkey", "svc", "request"}
+)
+
+
+def templates() -> list[Path]:
+    """Give every template file."""
+    return sorted(TEMPLATE_FOLDER.rglob("*.html"))
+
+
+def used_in_templates() -> set[str]:
+    """Give every key that a template names."""
+    return {key for path in templates() for _, key in USE.findall(path.read_text(encoding="utf-8"))}
+
+
+def test_every_key_of_a_template_has_words() -> None:
+    """No page asks for words that are not there."""
+    assert used_in_templates() <= CATALOGUE.keys()
+
+
+def test_no_template_builds_a_key() -> None:
+    """Keys stand whole in the templates, so that the search for missing and unused ones sees them all."""
+    assert not [path.name for path in templates() if ANY_USE.search(path.read_text(encoding="utf-8"))]
+
+
+def test_no_words_are_left_over() -> None:
+    """Each key is named by a template or by the code, or is one of the reserved refusals."""
+    sources = [
+        path for name in ("idp", "federation", "adapters", "admin") for path in (ROOT / name).rglob("*.py")
+    ]
+    code = "\n".join(path.read_text(encoding="utf-8") for path in sources)
+    unused = CATALOGUE.keys() - used_in_templates()
+    assert not [
+        key for key in sorted(unused) if not is_named(key, code) and key.split(".")[0] not in RESERVED
+    ]
+
+
+def is_named(key: str, code: str) -> bool:
+    """Say whether code names a key: whole, or its beginning where the rest is a value (`f"scope.{scope}"`)."""
+    parts = key.split(".")
+    beginnings = [".".join(parts[:count]) for count in range(1, len(parts))]
+    return f'"{key}"' in code or any(
+        f'f"{beginning}.{{' in code or ("." in beginning and f'"{beginning}"' in code)
+        for beginning in beginnings
+    )
+
+
+def test_no_template_holds_words_of_its_own() -> None:
+    """Outside comments and tags a template holds no letters: words come by key, but for the name of a language."""
+    for path in templates():
+        text = re.sub(
+            r"\{#.*?#\}|\{%.*?%\}|\{\{.*?\}\}", "", path.read_text(encoding="utf-8"), flags=re.DOTALL
+        )
+        text = re.sub(r"<[^>]*>", "", text).replace("中文", "").replace("English", "")
+        assert not re.findall(r"[^\W\d_]+", text), path.name
+
+
+@pytest.mark.parametrize("language", list(Language))
+def test_words_keep_the_rules_of_the_page_design(language: str) -> None:
+    """No apology, no bare 'invalid' or 'forbidden', no 'operation failed': each says the fact or what to do."""
+    banned = re.compile(
+        r"抱歉|请您|非法|无效|系统异常|操作失败|\b(sorry|please|oops|invalid|forbidden)\b", re.I
+    )
+    said = {key: re.sub(r"\{\w+\}", "", CATALOGUE.text(key, language)) for key in sorted(CATALOGUE.keys())}
+    assert not {key: text for key, text in said.items() if banned.search(text)}
+    if language == Language.EN:
+        assert not {key: text for key, text in said.items() if re.search(r"[\u4e00-\u9fff]", text)}
+
+
+@pytest.mark.parametrize(
+    ("status", "speaks_as"), [(404, 404), (418, 400), (451, 400), (502, 500), (503, 503)]
+)
+def test_every_failure_status_has_words(status: int, speaks_as: int) -> None:
+    """A status without a page of its own speaks as its class."""
+    assert failure_words(CATALOGUE, status, "en") == failure_words(CATALOGUE, speaks_as, "en")
+    assert failure_words(CATALOGUE, status, "en").what_now
