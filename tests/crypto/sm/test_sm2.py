@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from crypto.errors import KeyUnusable, SealError, VerificationError
-from crypto.sm import curve, sm2
+from crypto.sm import curve, sm2, sm3
 
 _KNOWN = json.loads((Path(__file__).parents[2] / "vectors" / "sm2" / "known.json").read_text())
 _D = bytes.fromhex(_KNOWN["d"])
@@ -17,6 +17,9 @@ _PUBLIC = bytes.fromhex(_KNOWN["x"] + _KNOWN["y"])
 _MESSAGE = _KNOWN["message"].encode()
 _R, _S = bytes.fromhex(_KNOWN["r"]), bytes.fromhex(_KNOWN["s"])
 _CIPHERTEXT = bytes.fromhex(_KNOWN["c1"] + _KNOWN["c3"] + _KNOWN["c2"])
+
+# (1, y) lies on the curve; x = 1 + p names the same point in a second way.
+_Y_OF_ONE = bytes.fromhex("9f7a091433a81e3f218f405f792355bf2aa98b5ffa95982f03870800065279a3")
 
 _SCALARS = st.integers(1, curve.N - 2).map(lambda number: number.to_bytes(32, "big"))
 
@@ -116,7 +119,7 @@ def test_other_data_and_other_keys_do_not_verify(public: sm2.Sm2PublicKey) -> No
         bytes(64),
         _PUBLIC[:63] + bytes((_PUBLIC[63] ^ 1,)),
         _PUBLIC[32:] + _PUBLIC[:32],
-        (curve.P + curve.GX % 2**200).to_bytes(32, "big")[:32] + _PUBLIC[32:],
+        (1 + curve.P).to_bytes(32, "big") + _Y_OF_ONE,
         b"\xff" * 64,
         b"\x04" + _PUBLIC,
         _PUBLIC[:63],
@@ -132,6 +135,11 @@ def test_public_keys_off_the_curve_are_unusable(raw: bytes) -> None:
         sm2.engine().verify(raw, bytes(32), _R + _S)
     with pytest.raises(KeyUnusable):
         sm2.engine().encrypt(raw, b"x")
+
+
+def test_one_point_has_one_name() -> None:
+    """The point (1, y) is a key, and so its second name with x = 1 + p is refused for its range alone."""
+    assert sm2.Sm2PublicKey((1).to_bytes(32, "big") + _Y_OF_ONE).raw[31] == 1
 
 
 @pytest.mark.parametrize("number", [0, curve.N - 1, curve.N, 2**256 - 1])
@@ -207,6 +215,25 @@ def test_malformed_ciphertexts_do_not_open(private: sm2.Sm2PrivateKey, ciphertex
     """Cut, lengthened and reordered ciphertexts are refused."""
     with pytest.raises(SealError):
         private.decrypt(ciphertext)
+
+
+@pytest.mark.clause("GM/T 0003.4", "7.1")
+def test_a_ciphertext_under_a_mask_of_zeros_does_not_open(private: sm2.Sm2PrivateKey) -> None:
+    """Made by hand with a k whose mask is zero, well-formed otherwise: the standard says to refuse it."""
+    plaintext = b"Z"
+    for k in (469, 470):
+        product = (k * int.from_bytes(_D, "big") % curve.N).to_bytes(32, "big")
+        shared = sm2.engine().public_key(product)
+        mask = sm3.kdf(shared, 1)
+        check = sm3.digest(shared[:32] + plaintext + shared[32:])
+        c1 = b"\x04" + sm2.engine().public_key(k.to_bytes(32, "big"))
+        ciphertext = c1 + check + bytes((plaintext[0] ^ mask[0],))
+        if mask != b"\x00":
+            assert private.decrypt(ciphertext) == plaintext
+        else:
+            with pytest.raises(SealError):
+                private.decrypt(ciphertext)
+    assert mask == b"\x00"
 
 
 def test_another_key_does_not_open() -> None:

@@ -41,6 +41,46 @@ for _ in range(5):
 """
 
 
+_OWN_CONTEXTS = """
+import os
+from crypto.sm.engine import libcrypto, openssl
+made = []
+class Counted(libcrypto.Context):
+    __slots__ = ()
+    def __init__(self, *arguments):
+        made.append(os.getpid())
+        super().__init__(*arguments)
+libcrypto.Context = Counted
+engine = openssl.OpenSslEngine()
+d = engine.generate()
+signer = engine.load_signer(d, b"")
+def work():
+    signer.sign(b"data")
+    engine.verify(engine.public_key(d), bytes(32), known)
+    return made.count(os.getpid())
+known = engine.sign(d, bytes(32))
+made.clear()
+print(work(), work(), flush=True)
+if os.fork() == 0:
+    print(work(), work(), flush=True)
+    os._exit(0)
+os.wait()
+print(work())
+"""
+
+
+def _run(script: str) -> str:
+    run = subprocess.run(
+        [sys.executable, "-W", "error", "-c", script],
+        cwd=_ROOT,
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=True,
+    )
+    return run.stdout
+
+
 @pytest.fixture(scope="module")
 def engine() -> OpenSslEngine:
     return OpenSslEngine()
@@ -92,17 +132,14 @@ def test_many_public_keys_pass_through_the_kept_contexts(engine: OpenSslEngine) 
 
 def test_forked_workers_never_draw_the_same_nonce() -> None:
     """Four children and their parent sign the same data from warm contexts: every r and every C1 differs."""
-    run = subprocess.run(
-        [sys.executable, "-W", "error", "-c", _FORKS],
-        cwd=_ROOT,
-        capture_output=True,
-        text=True,
-        timeout=60,
-        check=True,
-    )
-    lines = run.stdout.split()
+    lines = _run(_FORKS).split()
     assert len(lines) == 4 * 6 + 5
     assert len({line[:64] for line in lines}) == len(lines)
+
+
+def test_a_child_makes_contexts_of_its_own() -> None:
+    """Signer and verifier are loaded once in the parent and once more in the child."""
+    assert _run(_OWN_CONTEXTS).splitlines() == ["2 2", "2 2", "2"]
 
 
 def test_a_machine_without_libcrypto_is_told_so(monkeypatch: pytest.MonkeyPatch) -> None:
