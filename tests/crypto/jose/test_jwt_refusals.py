@@ -329,78 +329,17 @@ def test_ambiguous_payloads_are_malformed(payload: bytes) -> None:
     assert _reason(_sign("ES256", {"alg": "ES256", "typ": "JWT"}, payload)) == "malformed"
 
 
-@pytest.mark.clause("RFC 7519", "4.1.4")
-@pytest.mark.parametrize("name", ["exp", "nbf", "iat"])
-@pytest.mark.parametrize("value", ["1800000060", 1800000060.0, True, None, [1800000060], {}])
-def test_times_that_are_not_integers_are_malformed(name: str, value: Any) -> None:
-    """Text, fractions, true and null are no times."""
-    assert _reason(_token(**{name: value})) == "malformed"
-
-
-@pytest.mark.clause("RFC 7519", "4.1.4")
-@pytest.mark.parametrize(
-    ("claims", "now", "reason"),
-    [
-        ({"exp": 1000}, 999.9, None),
-        ({"exp": 1000}, 1004.9, None),
-        ({"exp": 1000}, 1005.0, "expired"),
-        ({"exp": -1}, 0.0, None),
-        ({"exp": 10**30}, 0.0, None),
-        ({"exp": 2000, "nbf": 1000}, 995.0, None),
-        ({"exp": 2000, "nbf": 1000}, 994.9, "not_yet_valid"),
-        ({"exp": 2000, "iat": 1000}, 940.0, None),
-        ({"exp": 2000, "iat": 1000}, 939.9, "not_yet_valid"),
-        ({"exp": ..., "iat": 5}, 1e12, None),
-    ],
-)
-def test_tokens_live_from_nbf_to_exp_with_some_leeway(
-    claims: dict[str, Any], now: float, reason: str | None
-) -> None:
-    """Five seconds of leeway at both ends, a minute for iat."""
-    token = _token(**claims)
-    if reason is None:
-        _decode(token, now=now)
-    else:
-        assert _reason(token, now=now) == reason
-
-
-def test_leeway_is_the_callers() -> None:
-    """No leeway means to the second."""
-    assert _decode(_token(exp=1000), now=999.999, leeway=0)
-    assert _reason(_token(exp=1000), now=1000.0, leeway=0) == "expired"
-    assert _decode(_token(exp=1000), now=1059.0, leeway=60)
-
-
-@pytest.mark.clause("RFC 8725", "3.8")
-@pytest.mark.parametrize(
-    "issuer", ["https://other.example.test", "https://client.example.test/", "", ..., None, 7]
-)
-def test_another_issuer_is_refused(issuer: object) -> None:
-    """iss must be the expected text, letter by letter."""
-    assert _reason(_token(iss=issuer), issuer="https://client.example.test") == "issuer"
-    assert _decode(_token(), issuer="https://client.example.test") == _CLAIMS
-
-
-@pytest.mark.clause("RFC 8725", "3.9")
-@pytest.mark.parametrize(
-    "audience", ["other", "idp ", ["other"], [], ["idp", 7], {"idp": 1}, ..., None, 7, "xidpx"]
-)
-def test_another_audience_is_refused(audience: object) -> None:
-    """aud must be or contain the expected text; lists with anything but text name nobody."""
-    assert _reason(_token(aud=audience), audience="idp") == "audience"
-
-
-@pytest.mark.parametrize("audience", ["idp", ["idp"], ["other", "idp"]])
-def test_the_expected_audience_is_accepted(audience: object) -> None:
-    """Alone or among others."""
-    assert _decode(_token(aud=audience), audience="idp")["aud"] == audience
-
-
-@pytest.mark.parametrize("jti", [..., None])
-def test_required_claims_must_be_there(jti: object) -> None:
-    """A missing claim and a null one are both missing; present ones, even empty, are not."""
-    assert _reason(_token(jti=jti), required=("sub", "jti")) == "missing"
-    assert _decode(_token(jti=""), required=("sub", "jti"))["jti"] == ""
+def test_the_claims_of_a_good_signature_are_still_checked() -> None:
+    """Every expectation of the caller reaches the claims."""
+    assert _reason(_token(exp=1_799_999_995)) == "expired"
+    assert _reason(_token(exp=1_799_999_999), leeway=0) == "expired"
+    assert _reason(_token(nbf=1_800_000_010)) == "not_yet_valid"
+    assert _reason(_token(), issuer="https://other.example.test") == "issuer"
+    assert _reason(_token(), audience="other") == "audience"
+    assert _reason(_token(), required=("jti",)) == "missing"
+    assert (
+        _decode(_token(), issuer="https://client.example.test", audience="idp", required=("sub",)) == _CLAIMS
+    )
 
 
 def test_oversize_tokens_are_refused_before_they_are_read() -> None:
