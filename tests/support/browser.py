@@ -3,10 +3,9 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from pathlib import Path
+from importlib.resources import files
 from typing import Final, Literal
 
-import axe_playwright_python
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, sync_playwright
 
 CHROMIUM: Final = "/usr/bin/chromium"
@@ -21,7 +20,7 @@ ARGUMENTS: Final = (
     "--disable-sync",
 )
 DESKTOP: Final = (1280, 860)
-AXE: Final = Path(axe_playwright_python.__file__).parent / "axe.min.js"
+AXE: Final = files("axe_playwright_python") / "axe.min.js"
 AXE_TAGS: Final = ("wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice")
 POLICY_WORDS: Final = ("content security policy", "trustedhtml", "trustedscript", "trusted type")
 ANNOUNCE_VIOLATION: Final = """
