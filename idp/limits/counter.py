@@ -34,7 +34,7 @@ class Limits:
             self.charge(rule, subject)
 
     def refused(self, rule: str, subject: str) -> None:
-        """Count a refusal; over the limit this process admits no more from that subject until the window ends."""
+        """Count a refusal; over the limit this process lets that subject try once in five seconds only."""
         if RULES[rule].counts is not Counts.REFUSALS:
             return
         used = self._store.count(self._key(rule, subject), RULES[rule].seconds)
@@ -52,10 +52,6 @@ class Limits:
             self._block(rule, subject)
             raise TooMany("limit.many", limit.seconds)
         return limit.allowed - used
-
-    def refund(self, rule: str, subject: str) -> None:
-        """Take one charged act back: it turned out well."""
-        self._store.count(self._key(rule, subject), RULES[rule].seconds, -1)
 
     def _key(self, rule: str, subject: str) -> bytes:
         return self._lookup.digest(f"limit:{rule}", subject)

@@ -29,5 +29,5 @@ RULES: dict[str, Rule] = {
     "token": Rule(Counts.REFUSALS, 120, 60),
     "introspect": Rule(Counts.REFUSALS, 120, 60),
     "userinfo": Rule(Counts.REFUSALS, 300, 60),
-    "sign_in_source": Rule(Counts.EVERY, 300, 900),
+    "sign_in_source": Rule(Counts.REFUSALS, 300, 900),
 }

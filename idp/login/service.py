@@ -128,16 +128,16 @@ class Login:
         if until is not None:
             self._note(None, "paused", place, application)
             return MethodPaused(datetime.fromtimestamp(until, UTC))
-        self._limits.charge("sign_in_source", source)
+        self._limits.admit("sign_in_source", source)
         tried = self._lockout.charge(pairing)
         with self._sql.once() as db:
             handle = self._find_handle(db, number.value, isinstance(number, IdNumber))
             outcome, outdated = self._passwords.check(db, handle[0] if handle else None, password)
         if not isinstance(outcome, Accepted) or handle is None:
             self._note(handle[0] if handle else None, "credentials", place, application)
+            self._limits.refused("sign_in_source", source)
             return self._wrong(pairing, tried)
         self._lockout.succeeded(pairing)
-        self._limits.refund("sign_in_source", source)
         if not is_state_usable(handle[1]):
             self._note(handle[0], handle[1].value, place, application)
             return PersonBarred(handle[1])

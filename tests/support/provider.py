@@ -1,0 +1,98 @@
+"""The whole provider in one process, on either pair of stores, as tests of flows and attacks use it."""
+
+import shutil
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import text
+
+from idp.main import all_tables, public_app
+from idp.storage.engine import Sql
+from idp.wiring import Services, load_settings, prepare, wire
+from tests.support.clock import StandingClock
+from tests.support.factories import Factories
+from tests.support.fixtures import Postgres, Redis
+
+ISSUER = "https://id.province.test"
+PAIRS = ("sqlite+embedded", "postgresql+redis")
+KEEP_TABLES = ("alembic_version", "data_key", "signing_key", "ephemeral_entry")
+
+
+class Provider:
+    """Services and door of one provider, with a standing clock and factories for what a test needs."""
+
+    def __init__(self, environment: Mapping[str, str]) -> None:
+        self.clock = StandingClock()
+        self.environment = dict(environment)
+        self.services: Services = wire(load_settings(self.environment), self.clock)
+        self.app = public_app(self.services)
+        self.make = Factories(self.services)
+        self.issuer = self.services.settings.issuer
+
+    @property
+    def sql(self) -> Sql:
+        """The durable store."""
+        return self.services.sql
+
+    def events(self, act: str | None = None) -> list[Any]:
+        """Audit events, oldest first."""
+        with self.sql.once() as db:
+            rows = db.execute(
+                text("SELECT act, outcome, actor, object, details, reference FROM audit_event ORDER BY id")
+            )
+            return [row for row in rows if act is None or row.act == act]
+
+    def close(self) -> None:
+        """Give connections back."""
+        self.services.foundation.store.close()
+        self.sql.close()
+
+
+def environment(database_url: str, root_key: Path, redis_url: str | None = None) -> dict[str, str]:
+    """The settings of a test provider, as its environment."""
+    given = {
+        "YIHAO_ISSUER": ISSUER,
+        "YIHAO_PROFILE": "sandbox",
+        "YIHAO_DATABASE__URL": database_url,
+        "YIHAO_DATABASE__POOL_SIZE": "16",
+        "YIHAO_KEYS__ROOT_KEY_FILE": str(root_key),
+        # The least that settings allow: these tests are not about the cost of a hash.
+        "YIHAO_PASSWORDS__MEMORY_KIB": "7168",
+        "YIHAO_PASSWORDS__TIME_COST": "1",
+        "YIHAO_OBSERVE__LOG_LEVEL": "warning",
+    }
+    return given | ({"YIHAO_REDIS__URL": redis_url} if redis_url else {})
+
+
+class SqliteTemplate:
+    """A prepared instance on SQLite, copied for each test."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        prepare(load_settings(environment(f"sqlite:///{folder}/yihao.db", folder / "root.key")))
+
+    def copy(self, folder: Path) -> dict[str, str]:
+        """The environment of a fresh copy in `folder`."""
+        for name in ("yihao.db", "root.key"):
+            shutil.copy(self._folder / name, folder / name)
+        return environment(f"sqlite:///{folder}/yihao.db", folder / "root.key")
+
+
+class PostgresTemplate:
+    """A prepared instance on PostgreSQL, emptied for each test."""
+
+    def __init__(self, folder: Path, postgres: Postgres, redis: Redis) -> None:
+        self._redis = redis
+        self._environment = environment(postgres.create_database("provider"), folder / "root.key", redis.url)
+        prepare(load_settings(self._environment))
+
+    def clean(self) -> dict[str, str]:
+        """The environment, after emptying all but the keys."""
+        sql = Sql(self._environment["YIHAO_DATABASE__URL"])
+        names = [table.name for table in all_tables().sorted_tables if table.name not in KEEP_TABLES]
+        with sql.begin() as db:
+            db.execute(text("TRUNCATE " + ", ".join(names)))
+        sql.close()
+        self._redis.flush()
+        return self._environment

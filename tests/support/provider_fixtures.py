@@ -1,0 +1,42 @@
+"""Fixtures of the whole provider: `provider` on SQLite, `any_provider` on both pairs of stores."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.support.fixtures import Postgres, Redis
+from tests.support.provider import PAIRS, PostgresTemplate, Provider, SqliteTemplate
+
+
+@pytest.fixture(scope="session")
+def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> SqliteTemplate:
+    """A prepared SQLite instance of this worker."""
+    return SqliteTemplate(tmp_path_factory.mktemp("sqlite-template"))
+
+
+@pytest.fixture(scope="session")
+def postgres_template(
+    tmp_path_factory: pytest.TempPathFactory, postgres: Postgres, redis: Redis
+) -> PostgresTemplate:
+    """A prepared PostgreSQL and Redis instance of this worker."""
+    return PostgresTemplate(tmp_path_factory.mktemp("postgres-template"), postgres, redis)
+
+
+@pytest.fixture
+def provider(sqlite_template: SqliteTemplate, tmp_path: Path) -> Iterator[Provider]:
+    """A fresh provider on SQLite and the embedded store."""
+    made = Provider(sqlite_template.copy(tmp_path))
+    yield made
+    made.close()
+
+
+@pytest.fixture(params=PAIRS)
+def any_provider(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Provider]:
+    """A fresh provider on each pair of stores in turn."""
+    if request.param == PAIRS[0]:
+        made = Provider(request.getfixturevalue("sqlite_template").copy(tmp_path))
+    else:
+        made = Provider(request.getfixturevalue("postgres_template").clean())
+    yield made
+    made.close()
