@@ -50,18 +50,13 @@ _KEYS: dict[str, dict[str, Any]] = {
 
 
 def _sign(alg: str, header: Mapping[str, object], payload: bytes) -> str:
-    """A compact JWS over any header bytes and payload, as an attacker with a good key would make it."""
-    return _sign_raw(alg, json.dumps(header).encode(), payload)
-
-
-def _sign_raw(alg: str, header: bytes, payload: bytes) -> str:
-    signed = f"{base64url.encode(header)}.{base64url.encode(payload)}".encode()
+    """A compact JWS over any header and payload, as an attacker with a good key would make it."""
+    signed = f"{base64url.encode(json.dumps(header).encode())}.{base64url.encode(payload)}".encode()
     if alg == "SGD_SM3_SM2":
         signature = _SM2.sign(signed)
     else:
         key = {"ES256": _EC, "RS256": _RSA, "PS256": _RSA, "EdDSA": _ED}[alg]
-        model = jws.JWSRegistry.algorithms[alg]
-        signature = model.sign(signed, key)
+        signature = jws.JWSRegistry.algorithms[alg].sign(signed, key)
     return f"{signed.decode()}.{base64url.encode(signature)}"
 
 
@@ -267,68 +262,6 @@ def test_der_signatures_are_refused(alg: str) -> None:
     assert _reason(f"{signed}.{der}", [_KEYS[alg]]) == "signature"
 
 
-def _reshaped() -> dict[str, str]:
-    token = _token()
-    head, payload, signature = token.split(".")
-    return {
-        "nothing": "",
-        "two segments": f"{head}{payload}.{signature}",
-        "four segments": f"{token}.",
-        "five segments": f"{token}.AA.AA",
-        "padded signature": f"{token}=",
-        "padded header": f"{head}=.{payload}.{signature}",
-        "line end": f"{token}\n",
-        "leading space": f" {token}",
-        "foreign letter": f"é{token}",
-        "no header": f".{payload}.{signature}",
-        "header of another kind": f"AA.{payload}.{signature}",
-    }
-
-
-@pytest.mark.parametrize(("shape", "token"), _reshaped().items())
-def test_other_shapes_are_malformed(shape: str, token: str) -> None:
-    """Other numbers of segments, padding, white space, foreign letters and empty headers are refused."""
-    assert _reason(token) == "malformed", shape
-
-
-def test_a_signature_has_one_spelling() -> None:
-    """Spare bits at the end of the signature cannot be set to make a second token of one."""
-    token = _token()
-    alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"
-    twin = token[:-1] + alphabet[alphabet.index(token[-1]) | 1]
-    assert twin != token
-    assert _reason(twin) == "malformed"
-
-
-@pytest.mark.parametrize(
-    "header",
-    [b'{"alg":"ES256","alg":"none","typ":"JWT"}', b'{"alg":"ES256","typ":NaN}', b"[]", b"null", b"\xff{}"],
-)
-def test_ambiguous_headers_are_malformed(header: bytes) -> None:
-    """Duplicate members, special numbers and anything but an object are refused although signed."""
-    assert _reason(_sign_raw("ES256", header, json.dumps(_CLAIMS).encode())) == "malformed"
-
-
-@pytest.mark.parametrize(
-    "payload",
-    [
-        b'{"exp":1800000060,"exp":1900000000}',
-        b'{"exp":1800000060,"act":{"sub":"a","sub":"b"}}',
-        b'{"exp":NaN}',
-        b'{"exp":Infinity}',
-        b'{"exp":1e999}',
-        b'["exp"]',
-        b'"text"',
-        b"",
-        b'{"sub":"\xff"}',
-        b'{"sub":"\\ud800"}',
-    ],
-)
-def test_ambiguous_payloads_are_malformed(payload: bytes) -> None:
-    """Two readers could disagree on these, so neither reading is taken although the signature holds."""
-    assert _reason(_sign("ES256", {"alg": "ES256", "typ": "JWT"}, payload)) == "malformed"
-
-
 def test_the_claims_of_a_good_signature_are_still_checked() -> None:
     """Every expectation of the caller reaches the claims."""
     assert _reason(_token(exp=1_799_999_995)) == "expired"
@@ -340,17 +273,3 @@ def test_the_claims_of_a_good_signature_are_still_checked() -> None:
     assert (
         _decode(_token(), issuer="https://client.example.test", audience="idp", required=("sub",)) == _CLAIMS
     )
-
-
-def test_oversize_tokens_are_refused_before_they_are_read() -> None:
-    """The limit counts the whole token, and the caller sets it."""
-    token = _token(padding="x" * 8000)
-    assert _reason(token) == "oversize"
-    assert _decode(token, max_bytes=len(token))["padding"] == "x" * 8000
-    assert _reason(token, max_bytes=len(token) - 1) == "oversize"
-
-
-def test_long_headers_are_read_within_the_limit() -> None:
-    """A header of several thousand bytes, as certificate users send, is no obstacle by itself."""
-    token = _token(header={"x5t#S256": "A" * 5000})
-    assert _decode(token, max_bytes=16384) == _CLAIMS
