@@ -12,7 +12,7 @@ from idp.storage.engine import Sql
 from idp.wiring import Services, load_settings, prepare, wire
 from tests.support.clock import StandingClock
 from tests.support.factories import Factories
-from tests.support.fixtures import Postgres, Redis
+from tests.support.fixtures import Postgres
 
 ISSUER = "https://id.province.test"
 PAIRS = ("sqlite+embedded", "postgresql+redis")
@@ -82,17 +82,16 @@ class SqliteTemplate:
 class PostgresTemplate:
     """A prepared instance on PostgreSQL, emptied for each test."""
 
-    def __init__(self, folder: Path, postgres: Postgres, redis: Redis) -> None:
-        self._redis = redis
-        self._environment = environment(postgres.create_database("provider"), folder / "root.key", redis.url)
-        prepare(load_settings(self._environment))
+    def __init__(self, folder: Path, postgres: Postgres) -> None:
+        self._root_key = folder / "root.key"
+        self._url = postgres.create_database("provider")
+        prepare(load_settings(environment(self._url, self._root_key)))
 
-    def clean(self) -> dict[str, str]:
-        """The environment, after emptying all but the keys."""
-        sql = Sql(self._environment["YIHAO_DATABASE__URL"])
+    def clean(self, redis_url: str) -> dict[str, str]:
+        """The environment, after emptying all tables but those of keys."""
+        sql = Sql(self._url)
         names = [table.name for table in all_tables().sorted_tables if table.name not in KEEP_TABLES]
         with sql.begin() as db:
             db.execute(text("TRUNCATE " + ", ".join(names)))
         sql.close()
-        self._redis.flush()
-        return self._environment
+        return environment(self._url, self._root_key, redis_url)

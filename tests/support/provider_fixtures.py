@@ -16,11 +16,9 @@ def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> SqliteTemplate:
 
 
 @pytest.fixture(scope="session")
-def postgres_template(
-    tmp_path_factory: pytest.TempPathFactory, postgres: Postgres, redis: Redis
-) -> PostgresTemplate:
-    """A prepared PostgreSQL and Redis instance of this worker."""
-    return PostgresTemplate(tmp_path_factory.mktemp("postgres-template"), postgres, redis)
+def postgres_template(tmp_path_factory: pytest.TempPathFactory, postgres: Postgres) -> PostgresTemplate:
+    """A prepared PostgreSQL instance of this worker."""
+    return PostgresTemplate(tmp_path_factory.mktemp("postgres-template"), postgres)
 
 
 @pytest.fixture
@@ -37,6 +35,7 @@ def any_provider(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Pro
     if request.param == PAIRS[0]:
         made = Provider(request.getfixturevalue("sqlite_template").copy(tmp_path))
     else:
-        made = Provider(request.getfixturevalue("postgres_template").clean())
+        redis: Redis = request.getfixturevalue("redis")
+        made = Provider(request.getfixturevalue("postgres_template").clean(redis.url))
     yield made
     made.close()
