@@ -121,6 +121,15 @@ def pytest_report_header() -> list[str]:
     return ["stores: SQLite + embedded", f"stores: {pair}"]
 
 
+@pytest.hookimpl(trylast=True)
+def pytest_sessionstart(session: pytest.Session) -> None:
+    """Print the lines of the header also where `-q` leaves the header out."""
+    reporter = session.config.pluginmanager.get_plugin("terminalreporter")
+    if reporter is not None and not reporter.showheader:
+        for line in pytest_report_header():
+            reporter.write_line(line)
+
+
 @pytest.fixture(scope="session")
 def postgres(worker_name: str) -> Postgres:
     """The run's PostgreSQL with an empty database of this worker."""
