@@ -27,9 +27,7 @@ _log = logger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """Work to be done every so many seconds. `run` gives how many things it handled and may be run again at
-    any time.
-    """
+    """Work to be done every so many seconds; `run` gives how many things it handled and may be repeated."""
 
     name: str
     every_seconds: float
@@ -37,8 +35,7 @@ class Job:
 
 
 class Worker:
-    """The loop behind `yihao worker`. Several workers on several nodes may run: a lease row decides who
-    works.
+    """The loop behind `yihao worker`; of several nodes a lease row decides who works.
 
     ::
 

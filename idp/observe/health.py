@@ -90,8 +90,8 @@ class _Probe:
     A run that hangs is waited for by later ones: there is never a second thread for the same check.
     """
 
-    def __init__(self, name: str, check: Check) -> None:
-        self._name = name
+    def __init__(self, part: str, check: Check) -> None:
+        self._part = part
         self._check = check
         self._thread: threading.Thread | None = None
         self._state = SLOW
@@ -100,7 +100,7 @@ class _Probe:
         """Begin a run unless the last one still hangs."""
         if self._thread is None or not self._thread.is_alive():
             self._state = SLOW
-            self._thread = threading.Thread(target=self._run, name=f"health-{self._name}", daemon=True)
+            self._thread = threading.Thread(target=self._run, name=f"health-{self._part}", daemon=True)
             self._thread.start()
 
     def result(self, deadline: float) -> str:
@@ -114,9 +114,9 @@ class _Probe:
             self._check()
         except Unavailable as error:
             self._state = DOWN
-            _log.warning("health.down", part=self._name, detail=error.detail)
+            _log.warning("health.down", part=self._part, detail=error.detail)
         except Exception:
             self._state = FAILED
-            _log.error("health.failed", part=self._name, exc_info=True)
+            _log.error("health.failed", part=self._part, exc_info=True)
         else:
             self._state = OK

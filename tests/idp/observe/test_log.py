@@ -144,7 +144,7 @@ def test_unlisted_field_shows_its_name_only(out: io.BytesIO) -> None:
 
 def test_library_message_is_kept_from_the_short_list_only(out: io.BytesIO) -> None:
     """The server and the migrations may speak; of others the place is written."""
-    logging.getLogger("alembic.runtime.migration").info("Running upgrade %s", "0001")
+    logging.getLogger("alembic.runtime.migration").warning("Running upgrade %s", "0001")
     logging.getLogger("sqlalchemy.pool").warning("connection lost")
     logging.getLogger("httpx").info("GET https://partner.example/")
     assert [line.get("message") for line in lines(out)] == ["Running upgrade 0001", "connection lost", None]
