@@ -54,8 +54,7 @@ class Catalogue:
 
         An unknown key or a missing value raises KeyError.
         """
-        words = self._words[Language(language)][key]
-        return words.format_map(values) if values else words
+        return self._words[Language(language)][key].format_map(values)
 
     def keys(self) -> frozenset[str]:
         """Give every key there is."""

@@ -90,6 +90,8 @@ def test_unknown_key_and_missing_value_are_errors() -> None:
         catalogue.text("no.such.key", "zh-CN")
     with pytest.raises(KeyError):
         catalogue.text("cred.bad", "en", m=1)
+    with pytest.raises(KeyError):
+        catalogue.text("cred.bad", "en")
 
 
 def test_value_is_not_read_as_a_template() -> None:
