@@ -1,11 +1,13 @@
 """Composition root: names everybody, named by nobody but the server and the commands."""
 
+from collections.abc import Callable
+from functools import partial
 from importlib import import_module
+from importlib.metadata import version
 from pathlib import Path
 
-from sqlalchemy import MetaData
-
 from admin.console import routes as console_routes
+from admin.console.status import StatusViews
 from idp.consent import views as consent_views
 from idp.consent.views import ConsentViews
 from idp.login import views as login_views
@@ -16,8 +18,9 @@ from idp.oauth.pages import BadRequestPage
 from idp.observe.health import HealthEndpoints
 from idp.portal import routes as portal_routes
 from idp.portal.views import PortalViews
-from idp.storage.base import Base
+from idp.storage.base import Base, Tables
 from idp.web import flask_app, preferences, probes
+from idp.web.continuation import Continuations
 from idp.web.cookies import Cookies
 from idp.web.csrf import Csrf
 from idp.web.dispatch import Dispatcher
@@ -34,11 +37,12 @@ from idp.web.static_files import StaticFiles
 from idp.wiring import Services, load_settings, wire
 from idp.wiring_oauth import oauth_parts
 
-CONTINUATIONS = {
-    "portal.home": "/account",
-    "oauth.resume": "/oauth/authorize/resume?request={id}",
-}
-"""Where each continuation leads: the only addresses that a sign-in or a consent can end at."""
+CONTINUATIONS = Continuations(
+    {
+        "portal.home": "/account",
+        "oauth.resume": "/oauth/authorize/resume?request={id}",
+    }
+)
 
 
 def create_public_app() -> Door:
@@ -46,8 +50,38 @@ def create_public_app() -> Door:
     return public_app(wire(load_settings()))
 
 
+def create_admin_app() -> Door:
+    """The officers' address as the server calls it, for an inner network."""
+    return admin_app(wire(load_settings()))
+
+
+def admin_app(services: Services) -> Door:
+    """The officers' address over services that are built already."""
+
+    def parts(pages: Pages, _cookies: Cookies) -> dict[str, object]:
+        base = services.foundation
+        status = StatusViews(
+            pages,
+            base.clock,
+            base.health,
+            base.keyring,
+            base.metrics,
+            services.settings.issuer,
+            lambda: version("yihao"),
+        )
+        return {"status": status, **_shared_parts(services, _cookies)}
+
+    return _app(services, (*probes.ROUTES, *preferences.ROUTES, *console_routes.ROUTES), parts)
+
+
 def public_app(services: Services) -> Door:
     """The provider over services that are built already."""
+    return _app(services, public_routes(), partial(public_parts, services))
+
+
+def _app(
+    services: Services, routes: tuple[Route, ...], parts: Callable[[Pages, Cookies], dict[str, object]]
+) -> Door:
     settings = services.settings
     base = services.foundation
     catalogue, static_files, cookies = Catalogue(), StaticFiles(), Cookies(settings.issuer)
@@ -62,7 +96,7 @@ def public_app(services: Services) -> Door:
             PageRefused: bad_request.answer,
         }
     )
-    table = bind(public_routes(), public_parts(services, pages, cookies))
+    table = bind(routes, parts(pages, cookies))
     dispatcher = Dispatcher(
         failures, base.limits, base.metrics, settings.issuer, services.clients.knows_origin
     )
@@ -106,13 +140,17 @@ def public_parts(services: Services, pages: Pages, cookies: Cookies) -> dict[str
         services.backchannel,
     )
     return {
-        "health": HealthEndpoints(base.health, json_answer),
-        "preferences": PreferenceViews(cookies),
+        **_shared_parts(services, cookies),
         "login": login,
         "consent": consent,
         "portal": portal,
         **oauth_parts(services, pages, cookies, login.begin),
     }
+
+
+def _shared_parts(services: Services, cookies: Cookies) -> dict[str, object]:
+    health = HealthEndpoints(services.foundation.health, json_answer)
+    return {"health": health, "preferences": PreferenceViews(cookies)}
 
 
 def public_routes() -> tuple[Route, ...]:
@@ -128,11 +166,11 @@ def public_routes() -> tuple[Route, ...]:
 
 
 def all_routes() -> list[Route]:
-    """Every address of the provider and of the officers' address, for the tests that ask all of them."""
-    return [*public_routes(), *console_routes.ROUTES]
+    """Every address of the provider; the officers' address has a table of its own (`admin.console.routes`)."""
+    return list(public_routes())
 
 
-def all_tables() -> MetaData:
+def all_tables() -> Tables:
     """The tables of the whole house, with every model imported."""
     root = Path(__file__).parent
     for path in sorted(root.rglob("models.py")):

@@ -23,6 +23,7 @@ from idp.clock import Clock, SystemClock
 from idp.consent.service import SECONDS as QUESTION_SECONDS
 from idp.consent.service import Consents, Question
 from idp.ephemeral.box import Box
+from idp.ephemeral.embedded import EmbeddedStore
 from idp.ephemeral.open import open_store
 from idp.ephemeral.port import Store
 from idp.jobs import Job
@@ -40,6 +41,7 @@ from idp.oauth.logout.backchannel import BackchannelLogout
 from idp.oauth.logout.participant import OAuthParticipant
 from idp.oauth.settings import OAuthSettings
 from idp.oauth.tokens.families import Families
+from idp.oauth.tokens.sweep import TokenSweep
 from idp.observe import log
 from idp.observe.health import Health
 from idp.observe.metrics import Metrics
@@ -66,6 +68,7 @@ SECTIONS: dict[str, type[Section]] = {
     "oauth": OAuthSettings,
 }
 LOGOUT_JOB_SECONDS = 5
+SWEEP_JOB_SECONDS = 60
 
 
 @dataclass(frozen=True, slots=True)
@@ -248,8 +251,19 @@ def _services(base: Foundation) -> Services:
         release=Release(settings.profile),
         subjects=subjects,
         backchannel=backchannel,
-        jobs=(Job("backchannel_logout", LOGOUT_JOB_SECONDS, backchannel.deliver_due),),
+        jobs=_jobs(base, backchannel),
     )
+
+
+def _jobs(base: Foundation, backchannel: BackchannelLogout) -> tuple[Job, ...]:
+    jobs = (
+        Job("backchannel_logout", LOGOUT_JOB_SECONDS, backchannel.deliver_due),
+        Job("token_sweep", SWEEP_JOB_SECONDS, TokenSweep(base.sql, base.clock).run),
+    )
+    # Redis forgets by itself; a table has to be told.
+    if isinstance(base.store, EmbeddedStore):
+        return (*jobs, Job("ephemeral_sweep", SWEEP_JOB_SECONDS, base.store.sweep))
+    return jobs
 
 
 def embedded_url(database_url: str) -> str:

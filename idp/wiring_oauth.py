@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from idp.login.requirement import Continuation, Requirement
+from idp.login.requirement import Requirement
 from idp.oauth.clients.assertion import Assertions, UsedAssertion
 from idp.oauth.clients.authentication import ClientAuthentication
 from idp.oauth.clients.keys import ClientKeys
@@ -24,6 +24,7 @@ from idp.oauth.tokens.id_token import IdTokens
 from idp.oauth.tokens.inspect import Inspection
 from idp.oauth.tokens.issue import Issue
 from idp.oauth.tokens.refresh_token import RefreshTokens
+from idp.web.continuation import Continuation
 from idp.web.cookies import Cookies
 from idp.web.exchange import Answer, Request
 from idp.web.pages import Pages

@@ -17,8 +17,8 @@ from idp.consent import store
 from idp.consent.events import ConsentGiven, ConsentRefused, ConsentWithdrawn
 from idp.consent.store import Consent
 from idp.ephemeral.box import Box, Held
-from idp.login.requirement import Continuation
 from idp.storage.engine import Db
+from idp.web.continuation import Continuation
 
 SECONDS = 1800
 

@@ -1,7 +1,5 @@
 """The consent page: who receives what, with the values."""
 
-from collections.abc import Mapping
-
 from idp.accounts.store import Person, PersonStore
 from idp.applications.service import Applications
 from idp.audit.event import Place
@@ -11,10 +9,10 @@ from idp.consent.service import Consents, Decision, Question
 from idp.ephemeral.box import Held
 from idp.errors import RequestRefused
 from idp.identifiers.masking import mask_ip, mask_name
-from idp.login.requirement import Continuation
 from idp.sessions.service import Sessions
 from idp.storage.engine import Sql
 from idp.web import page_values as values
+from idp.web.continuation import Continuations
 from idp.web.cookies import Cookie, Cookies
 from idp.web.exchange import Answer, Request, redirect
 from idp.web.pages import Pages
@@ -36,7 +34,7 @@ class ConsentViews:
         persons: PersonStore,
         release: Release,
         applications: Applications,
-        continuations: Mapping[str, str],
+        continuations: Continuations,
     ) -> None:
         self._sql = sql
         self._pages = pages
@@ -60,7 +58,7 @@ class ConsentViews:
             )
         if not is_post:
             if held.value.decision is not Decision.ASKED:
-                return redirect(self._address(held.value.continuation))
+                return redirect(self._continuations.path(held.value.continuation))
             return self._page(request, question_id, held.value, person)
         return self._decide(request, held)
 
@@ -76,7 +74,7 @@ class ConsentViews:
                 self._consents.agree(db, held, chosen, place)
             else:
                 self._consents.deny(db, held, place)
-        return redirect(self._address(held.value.continuation))
+        return redirect(self._continuations.path(held.value.continuation))
 
     def _page(self, request: Request, question_id: str, question: Question, person: Person) -> Answer:
         language = self._pages.language(request)
@@ -137,9 +135,6 @@ class ConsentViews:
             if sso is None or sso.id != held.value.session_id or sso.person_id != held.value.person_id:
                 return None
             return self._persons.find(db, sso.person_id)
-
-    def _address(self, continuation: Continuation) -> str:
-        return self._continuations[continuation.endpoint].replace("{id}", continuation.id)
 
 
 CODED = frozenset({"ial", "id_type", "phone_number_verified"})

@@ -1,4 +1,4 @@
-"""What a caller asks of a sign-in, and where the person goes after it."""
+"""What a caller asks of a sign-in."""
 
 from dataclasses import dataclass
 
@@ -11,11 +11,3 @@ class Requirement:
     signed_in_since: float | None = None
     application_id: str | None = None
     login_hint: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Continuation:
-    """Where to go on: the name of an endpoint of ours and the id of what it stored; never an address."""
-
-    endpoint: str
-    id: str = ""

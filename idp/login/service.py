@@ -19,11 +19,12 @@ from idp.identifiers.login_name import detect
 from idp.limits.counter import Limits
 from idp.limits.lockout import Lockout
 from idp.login.events import SignedIn, SignInRefused
-from idp.login.requirement import Continuation, Requirement
+from idp.login.requirement import Requirement
 from idp.login.transaction import LoginTransaction, TransactionState
 from idp.sessions.service import Sessions
 from idp.sessions.store import SsoSession
 from idp.storage.engine import Db, Sql
+from idp.web.continuation import Continuation
 
 PASSWORD = "password"  # noqa: S105 - the name of a method
 

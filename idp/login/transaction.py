@@ -7,7 +7,8 @@ open ──right credentials, or “continue as”──▶ done ──expires
 from dataclasses import dataclass
 from enum import StrEnum
 
-from idp.login.requirement import Continuation, Requirement
+from idp.login.requirement import Requirement
+from idp.web.continuation import Continuation
 
 SECONDS = 1800
 

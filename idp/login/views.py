@@ -1,7 +1,5 @@
 """The pages of signing in."""
 
-from collections.abc import Mapping
-
 from idp.accounts.names import MaskedNames
 from idp.applications.service import Applications
 from idp.applications.store import Application
@@ -9,13 +7,14 @@ from idp.audit.event import Place
 from idp.ephemeral.box import Held
 from idp.identifiers.masking import mask_ip
 from idp.login.policy import Next, next_step
-from idp.login.requirement import Continuation, Requirement
+from idp.login.requirement import Requirement
 from idp.login.service import Login, MethodPaused, Mistyped, PersonBarred, SignInDone, WrongCredentials
 from idp.login.transaction import LoginTransaction, TransactionState
 from idp.sessions.service import Sessions
 from idp.sessions.store import SsoSession
 from idp.storage.engine import Sql
 from idp.web import page_values as values
+from idp.web.continuation import Continuation, Continuations
 from idp.web.cookies import Cookie, Cookies
 from idp.web.device import describe_device
 from idp.web.exchange import Answer, Headers, Request, redirect
@@ -41,7 +40,7 @@ class LoginViews:
         login: Login,
         sessions: Sessions,
         applications: Applications,
-        continuations: Mapping[str, str],
+        continuations: Continuations,
         names: MaskedNames,
     ) -> None:
         self._sql = sql
@@ -64,7 +63,7 @@ class LoginViews:
         if held is None:
             return self._lost(request)
         if held.value.state is TransactionState.DONE:
-            return redirect(self.address(held.value.continuation))
+            return redirect(self._continuations.path(held.value.continuation))
         sso = self._session(request)
         if sso is not None and next_step(held.value.requirement, sso) is Next.NOTHING:
             return self._continue_page(request, transaction_id, held, sso)
@@ -83,11 +82,7 @@ class LoginViews:
         sso = self._session(request)
         if held is None or sso is None:
             return self._lost(request)
-        return redirect(self.address(self._login.resume(held)))
-
-    def address(self, continuation: Continuation) -> str:
-        """The address of a continuation: a path of ours."""
-        return self._continuations[continuation.endpoint].replace("{id}", continuation.id)
+        return redirect(self._continuations.path(self._login.resume(held)))
 
     def _post(self, request: Request) -> Answer:
         form = self._pages.check_form(request)
@@ -96,7 +91,7 @@ class LoginViews:
         if held is None:
             return self._lost(request)
         if held.value.state is TransactionState.DONE:
-            return redirect(self.address(held.value.continuation))
+            return redirect(self._continuations.path(held.value.continuation))
         typed = form.get("identifier", "")
         outcome = self._login.answer(
             held,
@@ -110,7 +105,7 @@ class LoginViews:
         match outcome:
             case SignInDone(continuation, cookie):
                 headers: Headers = (self._cookies.set(Cookie.SESSION, cookie, None),) if cookie else ()
-                return redirect(self.address(continuation), headers)
+                return redirect(self._continuations.path(continuation), headers)
             case Mistyped(field, code):
                 return self._form(
                     request, transaction_id, held, typed, (field, self._pages.text(request, code))

@@ -10,7 +10,7 @@ from idp.consent.service import Consents
 from idp.consent.store import Consent
 from idp.errors import NotFound
 from idp.identifiers.masking import mask_ip, mask_name
-from idp.login.requirement import Continuation, Requirement
+from idp.login.requirement import Requirement
 from idp.login.views import LoginViews
 from idp.portal.ports import ClientNames, SessionNotices
 from idp.sessions import store as session_store
@@ -18,6 +18,7 @@ from idp.sessions.service import Sessions
 from idp.sessions.store import SsoSession
 from idp.storage.engine import Db, Sql
 from idp.web import page_values as values
+from idp.web.continuation import Continuation
 from idp.web.cookies import Cookie, Cookies
 from idp.web.exchange import Answer, Request, redirect
 from idp.web.pages import Pages

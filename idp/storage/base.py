@@ -14,6 +14,10 @@ NAMING = {
 }
 
 
+Tables = MetaData
+"""All tables that were imported."""
+
+
 class Base(DeclarativeBase):
     """Base of every model; models are typed table definitions, queries are SQLAlchemy Core (decision 0002)."""
 

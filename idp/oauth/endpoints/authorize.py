@@ -13,7 +13,7 @@ from idp.consent.store import Consent
 from idp.ephemeral.box import Box, Held
 from idp.identifiers.masking import mask_ip
 from idp.login.policy import Next, next_step
-from idp.login.requirement import Continuation, Requirement
+from idp.login.requirement import Requirement
 from idp.oauth.checks.draft import Draft
 from idp.oauth.checks.table import begin_check, finish_check
 from idp.oauth.clients.resolve import Client, ClientResolver, is_usable
@@ -26,6 +26,7 @@ from idp.sessions import store as session_store
 from idp.sessions.service import Sessions
 from idp.sessions.store import SsoSession
 from idp.storage.engine import Sql
+from idp.web.continuation import Continuation
 from idp.web.cookies import Cookie, Cookies
 from idp.web.exchange import Answer, Request, redirect
 from idp.web.pages import Pages

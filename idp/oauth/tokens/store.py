@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, bindparam, exists, func, insert, select, update
+from sqlalchemy import Connection, bindparam, delete, exists, func, insert, select, update
 from sqlalchemy import literal as sql_literal
 from sqlalchemy.dialects import postgresql, sqlite
 
@@ -235,3 +235,15 @@ def _session_times(row: Any) -> SessionTimes | None:
     if row.session_expires_at is None:
         return None
     return SessionTimes(row.session_ended_at, row.session_expires_at, row.session_seen_at)
+
+
+def remove_expired(db: Connection, now: datetime, limit: int) -> int:
+    """Remove rows whose time is over, at most `limit` of a kind: children before families; how many."""
+    removed = 0
+    for table, key in ((_refresh, _refresh.c.digest), (_revoked, _revoked.c.jti)):
+        due = select(key).where(table.c.expires_at < now).limit(limit)
+        removed += len(db.execute(delete(table).where(key.in_(due)).returning(key)).all())
+    is_in_use = exists().where(_refresh.c.family_id == _family.c.id)
+    due = select(_family.c.id).where(_family.c.expires_at < now, ~is_in_use).limit(limit)
+    removed += len(db.execute(delete(_family).where(_family.c.id.in_(due)).returning(_family.c.id)).all())
+    return removed
