@@ -61,6 +61,16 @@ class Cookies:
         return ("Set-Cookie", f"{self._names[kind]}=; Max-Age=0{self._flags}")
 
     def read(self, request: Request, kind: Cookie) -> str | None:
-        """The value the browser sent, or None when there is none or it does not have the expected shape."""
-        value = request.cookies.get(self._names[kind])
-        return value if value is not None and SHAPES[kind].fullmatch(value) else None
+        """The value the browser sent, or None when there is none, several, or one of another shape.
+
+        Reads only the cookie asked for: sibling hosts plant cookies for the whole domain in writings that stop a
+        strict parser, and those must not sign anybody out.
+        """
+        header = request.header("cookie")
+        if header is None:
+            return None
+        start = self._names[kind] + "="
+        sent = [
+            part.removeprefix(start) for part in map(str.strip, header.split(";")) if part.startswith(start)
+        ]
+        return sent[0] if len(sent) == 1 and SHAPES[kind].fullmatch(sent[0]) else None

@@ -28,8 +28,7 @@ _PAGE: Headers = (
     ("Permissions-Policy", PERMISSIONS),
 )
 
-# `same-origin`: under `no-referrer` a browser sends `Origin: null` with our own forms (Fetch §3.1), which
-# Edge refuses.
+# `same-origin`: under `no-referrer` browsers send `Origin: null` with our own forms (Fetch §3.1), which Edge refuses.
 PAGE_HEADERS: Headers = (
     *_PAGE,
     ("Content-Security-Policy", PAGE_CSP),
@@ -62,6 +61,18 @@ def form_post_csp(origin: str) -> str:
     if not _ORIGIN.fullmatch(origin) or origin in _RUNNING_SCHEMES:
         raise ValueError("not an origin that a form may be sent to")
     return _POLICY.format(targets=f"'self' {origin}")
+
+
+def leaving_form_headers(origin: str) -> Headers:
+    """Give the headers of a page of ours whose form is answered, at the end of redirects, by an application.
+
+    Such are sign-in and consent: under the plain policy Chromium blocks the last redirect.
+    """
+    return (
+        *_PAGE,
+        ("Content-Security-Policy", form_post_csp(origin)),
+        ("Referrer-Policy", "same-origin"),
+    )
 
 
 def hand_off_headers(origin: str) -> Headers:

@@ -76,6 +76,23 @@ def test_value_of_another_shape_is_neither_read_nor_written(kind: Cookie, value:
         LOOPBACK.set(kind, value, None)
 
 
+@pytest.mark.parametrize(
+    "planted",
+    ["b[x]=2", 'j={"a":1}', "name", "中=1", "n=a b", "=1", "$Version=1", 'a="', "x__Host-yh_session=1", ""],
+)
+def test_odd_cookies_of_sibling_hosts_sign_nobody_out(planted: str) -> None:
+    """Whatever other systems under the same domain set, before or after, our cookie is found."""
+    own = f"__Host-yh_session={TOKEN}"
+    for header in (f"{planted}; {own}", f"{own}; {planted}", f"{planted};{own}"):
+        assert SECURE.read(sending(header), Cookie.SESSION) == TOKEN
+
+
+def test_cookie_sent_twice_does_not_count() -> None:
+    """Of two values one is planted, and which one cannot be told."""
+    header = f"yh_session={TOKEN}; yh_session={random_token()}"
+    assert LOOPBACK.read(sending(header), Cookie.SESSION) is None
+
+
 def test_line_end_is_no_part_of_a_value() -> None:
     """A value cannot start a header line of its own."""
     with pytest.raises(ValueError, match="shape"):

@@ -12,6 +12,7 @@ from idp.web.headers import (
     STATIC_HEADERS,
     form_post_csp,
     hand_off_headers,
+    leaving_form_headers,
     secured,
 )
 
@@ -24,7 +25,10 @@ def directives(policy: str) -> dict[str, str]:
 
 
 @pytest.mark.sec("SEC-34")
-@pytest.mark.parametrize("headers", [PAGE_HEADERS, hand_off_headers(ORIGIN), MACHINE_HEADERS, STATIC_HEADERS])
+@pytest.mark.parametrize(
+    "headers",
+    [PAGE_HEADERS, leaving_form_headers(ORIGIN), hand_off_headers(ORIGIN), MACHINE_HEADERS, STATIC_HEADERS],
+)
 def test_nothing_of_ours_may_be_framed_or_sniffed(headers: tuple[tuple[str, str], ...]) -> None:
     """Every kind of answer forbids framing and type guessing, each header once."""
     values = dict(headers)
@@ -49,6 +53,7 @@ def test_page_policy_lets_nothing_inline_or_foreign_run() -> None:
 def test_pages_keep_the_origin_header_of_their_forms() -> None:
     """`no-referrer` would make browsers send `Origin: null`; only a page that leaves uses it."""
     assert dict(PAGE_HEADERS)["Referrer-Policy"] == "same-origin"
+    assert dict(leaving_form_headers(ORIGIN))["Referrer-Policy"] == "same-origin"
     assert dict(hand_off_headers(ORIGIN))["Referrer-Policy"] == "no-referrer"
 
 
