@@ -1,6 +1,6 @@
 """The client credentials grant (RFC 6749 §4.4): a client about itself, one durable write."""
 
-from idp.claims.catalogue import BARE_SCOPES
+from idp.claims.catalogue import SCOPES
 from idp.oauth.errors import OAuthCode, OAuthRefused
 from idp.oauth.events import TokenIssued, client_actor
 from idp.oauth.grants.base import GrantParts, GrantRequest, narrowed
@@ -16,8 +16,8 @@ class ClientCredentialsGrant:
         client = asked.client
         if client.is_public:
             raise OAuthRefused(OAuthCode.UNAUTHORIZED_CLIENT, "a public client has no credentials")
-        # `openid` and `offline_access` ask for tokens about a person, and here is none.
-        scope = narrowed(asked.form.get("scope"), client.scope - BARE_SCOPES)
+        # What only a person can grant, a client cannot grant itself.
+        scope = narrowed(asked.form.get("scope"), client.scope - SCOPES)
         tokens = self._parts.issue.for_client(client, scope)
         actor = client_actor(client.client_id)
         self._parts.audit.note(

@@ -6,7 +6,7 @@
 
 from datetime import UTC, datetime, timedelta
 
-from idp.accounts.models import PersonState
+from idp.accounts.store import is_state_usable
 from idp.audit.event import Place
 from idp.audit.service import Audit
 from idp.clock import Clock, instant
@@ -50,7 +50,7 @@ class Families:
             and standing.revoked_at is None
             and not standing.is_revoked_alone
             and now < family.expires_at
-            and standing.person_state is PersonState.ACTIVE
+            and is_state_usable(standing.person_state)
             and (
                 (OFFLINE in family.scope and not on_session)
                 or self._is_session_standing(standing.session, now)
