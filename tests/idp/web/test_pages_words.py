@@ -5,6 +5,8 @@ from pathlib import Path
 
 import pytest
 
+from idp.claims.catalogue import CLAIMS, SCOPES
+from idp.identifiers.document import DOCUMENT_NAMES
 from idp.web.i18n import LOCALE_FOLDER, LOCALES, Language
 from idp.web.page_values import failure_words
 from idp.web.render import TEMPLATE_FOLDER
@@ -91,3 +93,20 @@ def test_every_failure_status_has_words(status: int, speaks_as: int) -> None:
     """A status without a page of its own speaks as its class."""
     assert failure_words(CATALOGUE, status, "en") == failure_words(CATALOGUE, speaks_as, "en")
     assert failure_words(CATALOGUE, status, "en").what_now
+
+
+def test_every_key_that_code_names_has_words() -> None:
+    """A view that asks for words finds them."""
+    asked = re.compile(r"""\btext\(\s*(?:request,\s*)?"([a-z_]+\.[a-z0-9_.]+)\"""")
+    sources = [path for path in (ROOT / "idp").rglob("*.py") if path.name != "i18n.py"]
+    named = {key for path in sources for key in asked.findall(path.read_text(encoding="utf-8"))}
+    assert named
+    assert named <= CATALOGUE.keys()
+
+
+def test_every_scope_claim_and_document_has_a_name() -> None:
+    """The consent page can name whatever may be shared, and every document an account may hold."""
+    assert {f"scope.{scope}" for scope in SCOPES - {"openid"}} <= CATALOGUE.keys()
+    assert {claim.text for claim in CLAIMS} <= CATALOGUE.keys()
+    for code, name in DOCUMENT_NAMES.items():
+        assert CATALOGUE.text(f"claim.id_type.{code}", "zh-CN") == name
