@@ -1,7 +1,8 @@
 """The base of all audit events. Each domain defines its own beside its rules, in `events.py`."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from enum import StrEnum
+from functools import cache
 from typing import Any, ClassVar
 
 REGISTRY: dict[str, type["Event"]] = {}
@@ -43,5 +44,11 @@ class Event:
 
     def details(self) -> dict[str, str | int | bool | None]:
         """The fields that this kind of event adds."""
-        base = {"actor", "object", "place", "outcome"}
-        return {name: getattr(self, name) for name in self.__dataclass_fields__ if name not in base}
+        return {name: getattr(self, name) for name in own_fields(type(self))}
+
+
+@cache
+def own_fields(kind: type[Event]) -> tuple[str, ...]:
+    """The names of the fields that a kind of event adds to the base."""
+    base = {one.name for one in fields(Event)}
+    return tuple(one.name for one in fields(kind) if one.name not in base)
