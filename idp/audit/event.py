@@ -1,8 +1,7 @@
 """The base of all audit events. Each domain defines its own beside its rules, in `events.py`."""
 
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field
 from enum import StrEnum
-from functools import cache
 from typing import Any, ClassVar
 
 REGISTRY: dict[str, type["Event"]] = {}
@@ -44,11 +43,5 @@ class Event:
 
     def details(self) -> dict[str, str | int | bool | None]:
         """The fields that this kind of event adds."""
-        return {name: getattr(self, name) for name in own_fields(type(self))}
-
-
-@cache
-def own_fields(kind: type[Event]) -> tuple[str, ...]:
-    """The names of the fields that a kind of event adds to the base."""
-    base = {one.name for one in fields(Event)}
-    return tuple(one.name for one in fields(kind) if one.name not in base)
+        # With slots, a class lists exactly the fields that it adds to its base.
+        return {name: getattr(self, name) for name in self.__slots__}

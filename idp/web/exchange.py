@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from http.cookies import CookieError, SimpleCookie
 from typing import Any
 from urllib.parse import unquote_plus
 
@@ -30,7 +29,7 @@ class Answer:
 class Request:
     """One HTTP request, parsed on demand and once. Strict: a field given twice or not UTF-8 is refused (RFC 6749 §3.1)."""
 
-    __slots__ = ("_cookies", "_form", "_query", "client_address", "environ", "method", "path", "request_id")
+    __slots__ = ("_form", "_query", "client_address", "environ", "method", "path", "request_id")
 
     def __init__(self, environ: dict[str, Any], request_id: str, client_address: str) -> None:
         self.environ = environ
@@ -40,7 +39,6 @@ class Request:
         self.client_address = client_address
         self._query: dict[str, str] | None = None
         self._form: dict[str, str] | None = None
-        self._cookies: dict[str, str] | None = None
 
     def header(self, name: str) -> str | None:
         """A header by its name in any case, or None."""
@@ -77,18 +75,6 @@ class Request:
         if held is None:
             held = self.environ["yihao.body"] = _read_body(self.environ)
         return bytes(held)
-
-    @property
-    def cookies(self) -> dict[str, str]:
-        """Cookies by name; an unreadable header counts as none."""
-        if self._cookies is None:
-            jar: SimpleCookie = SimpleCookie()
-            try:
-                jar.load(self.header("cookie") or "")
-                self._cookies = {name: morsel.value for name, morsel in jar.items()}
-            except CookieError:
-                self._cookies = {}
-        return self._cookies
 
 
 def parse_fields(text: str, limit: int) -> dict[str, str]:

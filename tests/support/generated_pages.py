@@ -5,7 +5,7 @@ from importlib import import_module
 from pathlib import Path
 
 from idp import settings
-from idp.audit.event import REGISTRY, own_fields
+from idp.audit.event import REGISTRY
 from idp.claims.catalogue import CLAIMS
 from idp.limits.rules import RULES, Counts
 from idp.main import all_tables, public_routes
@@ -28,7 +28,7 @@ def events_page() -> str:
     rows = []
     for act, kind in sorted(REGISTRY.items()):
         rows.append(
-            f"| `{act}` | {(kind.__doc__ or '').splitlines()[0]} | {', '.join(own_fields(kind)) or '–'} |"
+            f"| `{act}` | {(kind.__doc__ or '').splitlines()[0]} | {', '.join(kind.__slots__) or '–'} |"
         )
     return _table("Audit events", "| Act | Meaning | Own fields |\n|---|---|---|", rows)
 
