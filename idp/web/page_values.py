@@ -22,7 +22,10 @@ A template fails on a missing name rather than showing a gap (StrictUndefined).
                               end_session_action, withdraw_action
     portal/confirm.html       act: "end_session" | "withdraw", subject, action, handle, back_url
     logout/confirm.html       application: Application | None, action, transaction, cancel_url
-    logout/signed_out.html    application: Application | None, results: Sequence[LogoutResult], sign_in_url
+    logout/signed_out.html    application: Application | None, results: Sequence[LogoutResult], sign_in_url,
+                              return_url: str | None
+    status/status.html        issuer, version, is_ready, checks: pairs of part and state, keys with algorithm and
+                              kid, time
 """
 
 from collections.abc import Sequence

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from typing import Any, NamedTuple
 
 from idp.web.i18n import Catalogue
 from idp.web.page_values import (
@@ -78,7 +78,16 @@ class PageCase:
 
 def page_cases() -> list[PageCase]:
     """Give every case, each name once."""
-    return [*_sign_in(), *_around_sign_in(), *_consent(), *_hand_off(), *_failures(), *_portal(), *_logout()]
+    return [
+        *_sign_in(),
+        *_around_sign_in(),
+        *_consent(),
+        *_hand_off(),
+        *_failures(),
+        *_portal(),
+        *_logout(),
+        *_status(),
+    ]
 
 
 def _sign_in() -> Iterator[PageCase]:
@@ -221,3 +230,22 @@ def _logout() -> Iterator[PageCase]:
             "return_url": None,
         }
         yield PageCase(f"signed-out-{name}", "logout/signed_out.html", values)
+
+
+class _Key(NamedTuple):
+    algorithm: str
+    kid: str
+
+
+def _status() -> Iterator[PageCase]:
+    values = {
+        "issuer": "https://id.demo.example",
+        "version": "0.1.0",
+        "keys": [_Key("ES256", "synthetic-key-1")],
+        "time": NOW,
+    }
+    checks = {"ready": [("database", "ok")], "not-ready": [("database", "ok"), ("ephemeral", "unreachable")]}
+    for name, found in checks.items():
+        yield PageCase(
+            f"status-{name}", "status/status.html", values | {"is_ready": name == "ready", "checks": found}
+        )

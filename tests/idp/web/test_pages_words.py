@@ -10,7 +10,7 @@ from idp.identifiers.document import DOCUMENT_NAMES
 from idp.web.i18n import LOCALE_FOLDER, LOCALES, Language
 from idp.web.page_values import failure_words
 from idp.web.render import TEMPLATE_FOLDER
-from tests.support.page_cases import CATALOGUE
+from tests.support.page_cases import CATALOGUE, page_cases
 
 ROOT = TEMPLATE_FOLDER.parents[2]
 USE = re.compile(r"""\bt\(\s*(["'])([a-z0-9_.]+)\1""")
@@ -34,6 +34,13 @@ def used_in_templates() -> set[str]:
 def test_every_key_of_a_template_has_words() -> None:
     """No page asks for words that are not there."""
     assert used_in_templates() <= CATALOGUE.keys()
+
+
+def test_every_page_has_a_case() -> None:
+    """No page stays out of the tests: each template that is one is rendered in at least one state."""
+    pages = {path.relative_to(TEMPLATE_FOLDER).as_posix() for path in templates()}
+    parts = {name for name in pages if name.startswith(("layout/", "macros/"))}
+    assert {case.template for case in page_cases()} == pages - parts
 
 
 def test_no_template_builds_a_key() -> None:
