@@ -1,0 +1,36 @@
+"""The command `yihao`: gathers the commands that parts contribute."""
+
+from importlib.metadata import version
+
+import click
+
+from idp.accounts.commands import person
+from idp.commands import terminal
+from idp.commands.health import health
+from idp.commands.serving import serve, worker
+from idp.commands.setting_up import init, migrate
+from idp.commands.worded import Group, Option
+
+COMMANDS: list[click.Command] = [init, migrate, serve, worker, health, person]
+"""What `yihao` offers; a part adds its own here."""
+
+
+@click.group("yihao", cls=Group, help="yihao")
+@click.version_option(version("yihao"), prog_name="yihao")
+@click.option(
+    "--lang",
+    type=click.Choice(list(terminal.LANGUAGES)),
+    cls=Option,
+    help="option.lang",
+    is_eager=True,
+    expose_value=False,
+    callback=lambda _ctx, _option, lang: terminal.choose_language(lang),
+)
+@click.option("--debug", "is_debug", is_flag=True, cls=Option, help="option.debug")
+def main(is_debug: bool) -> None:
+    """Keep what holds for every command."""
+    terminal.choose_trace(is_debug)
+
+
+for _command in COMMANDS:
+    main.add_command(_command)

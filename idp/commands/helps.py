@@ -1,0 +1,89 @@
+"""Help of every command and option, Chinese and English, and two examples for each command."""
+
+from collections.abc import Mapping
+from types import MappingProxyType
+
+HELPS: Mapping[str, tuple[str, str]] = MappingProxyType(
+    {
+        "yihao": (
+            "一号:全省统一身份认证。退出码:0 成功,1 失败,2 用法或设置有误,3 连不上。",
+            "Yihao, the unified identity of a province. Exit codes: 0 ok, 1 failed, 2 usage or settings, 3 unreachable.",
+        ),
+        "init": (
+            "准备实例:根密钥、数据表、数据密钥、签名密钥。可以重复运行,已有的不动。",
+            "Prepare the instance: root key, tables, data keys, signing keys. Can be repeated; what is there stays.",
+        ),
+        "migrate": ("把数据表升级到这个版本。", "Bring the tables to this version."),
+        "serve": (
+            "启动认证服务;先检查设置、密码自检和数据表,不合格不启动。",
+            "Serve the provider, after settings, self-test and tables have been checked.",
+        ),
+        "worker": (
+            "运行后台任务,直到收到停止信号。",
+            "Run the periodic jobs until told to stop.",
+        ),
+        "health": (
+            "检查密码自检、数据库、数据表、缓存和密钥;全部可用时退出码为 0。",
+            "Check self-test, database, tables, cache and keys; exit code 0 when all are fit.",
+        ),
+        "person": ("自然人:登记、导入、冻结、注销。", "Natural persons: add, import, freeze, close."),
+        "person add": (
+            "登记一个人:在终端逐项询问,或从标准输入读一个 JSON 对象。密码从不作为参数。",
+            "Register a person: asks at the terminal, or reads one JSON object. A password is never an option.",
+        ),
+        "person import": (
+            "导入 CSV 文件(UTF-8 或 GB 18030)。列:姓名、证件号码、手机号、等级、初始密码、证件类型;"
+            "错误的行不影响其余,重复运行不会重复登记。",
+            "Import a CSV file (UTF-8 or GB 18030). Columns: name, id_number, mobile, level, password, id_kind. "
+            "A bad row never stops the rest; running it twice adds nothing.",
+        ),
+        "person freeze": ("冻结一个人并结束其会话。", "Bar a person from signing in, and end the sessions."),
+        "person unfreeze": ("解除冻结。", "Let a frozen person sign in again."),
+        "person close": ("注销一个人,不可恢复。", "Close a person for good."),
+        "option.lang": ("语言;缺省按 LANG。", "Language; by LANG when not given."),
+        "option.debug": (
+            "出错时列出程序位置,不含数据。",
+            "On failure list the places in the program, no data.",
+        ),
+        "option.json": ("在标准输出给出一个 JSON 对象。", "Give one JSON object on stdout."),
+        "option.host": ("监听的地址。", "Address to listen on."),
+        "option.port": ("监听的端口。", "Port to listen on."),
+        "option.workers": ("服务进程数。", "Number of serving processes."),
+        "option.admin": (
+            "启动管理端而不是公众端。",
+            "Serve the officers' address instead of the public one.",
+        ),
+        "option.from_json": (
+            "从文件读取 JSON 对象;- 为标准输入。",
+            "Read a JSON object from this file; - is standard input.",
+        ),
+        "option.dry_run": ("只检查,不写入。", "Check only, write nothing."),
+        "option.report": (
+            "把错误行写到这个文件(含原始数据,仅本人可读)。",
+            "Write the refused rows to this file (original data, readable by its owner only).",
+        ),
+        "option.yes": ("不再询问。", "Do not ask."),
+    }
+)
+"""By the path of the command, or `option.` and its name."""
+
+EXAMPLES: Mapping[str, tuple[str, str]] = MappingProxyType(
+    {
+        "yihao": ("yihao init", "yihao serve --port 8400"),
+        "init": ("yihao init", "YIHAO_CONFIG=yihao.toml yihao init"),
+        "migrate": ("yihao migrate", "YIHAO_CONFIG=yihao.toml yihao migrate"),
+        "serve": ("yihao serve", "yihao serve --port 8401 --admin"),
+        "worker": ("yihao worker", "YIHAO_CONFIG=yihao.toml yihao worker"),
+        "health": ("yihao health", "yihao health --json"),
+        "person": ("yihao person add", "yihao person import persons.csv --dry-run"),
+        "person add": ("yihao person add", "yihao person add --from-json - --json < person.json"),
+        "person import": (
+            "yihao person import persons.csv --dry-run",
+            "yihao person import persons.csv --report bad.csv --json",
+        ),
+        "person freeze": ("yihao person freeze ID", "yihao person freeze ID --json"),
+        "person unfreeze": ("yihao person unfreeze ID", "yihao person unfreeze ID --json"),
+        "person close": ("yihao person close ID", "yihao person close ID --yes --json"),
+    }
+)
+"""Two for each command."""

@@ -1,0 +1,38 @@
+"""What commands work on: the settings of this process, and the services built from them."""
+
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from idp.commands import terminal
+from idp.errors import SettingsRefused
+from idp.wiring import Services, load_settings, wire
+
+_LINE = re.compile(r"at line \d+")
+
+
+def settings() -> Any:
+    """The settings. Raises SettingsRefused, which names keys and never values, also for a file that is no TOML."""
+    try:
+        loaded = load_settings()
+    except SettingsRefused:
+        raise
+    except (ValueError, OSError) as error:
+        where = _LINE.search(str(error))
+        fault = f"YIHAO_CONFIG: {type(error).__name__} {where.group() if where else ''}".strip()
+        raise SettingsRefused("settings.refused", fault, faults=fault) from error
+    terminal.log_to_stderr(loaded.observe.log_level)
+    return loaded
+
+
+@contextmanager
+def services(loaded: Any) -> Iterator[Services]:
+    """All services, given back at the end; the log goes to stderr."""
+    built = wire(loaded)
+    terminal.log_to_stderr(loaded.observe.log_level)
+    try:
+        yield built
+    finally:
+        built.foundation.store.close()
+        built.sql.close()

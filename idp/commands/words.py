@@ -1,0 +1,169 @@
+"""The words of the command line, Chinese and English, by key. Keys of options and columns stay English."""
+
+from collections.abc import Mapping
+from types import MappingProxyType
+
+Pair = tuple[str, str]
+
+SAID: Mapping[str, Pair] = MappingProxyType(
+    {
+        "label.error": ("错误", "Error"),
+        "label.next": ("下一步", "Next"),
+        "label.reference": ("编号", "Reference"),
+        "label.examples": ("示例", "Examples"),
+        "init.done": ("实例已就绪", "The instance is ready"),
+        "init.made": ("新建", "made"),
+        "init.kept": ("已有", "kept"),
+        "init.root_key": ("根密钥文件", "root key file"),
+        "init.tables": ("数据表", "tables"),
+        "init.data_keys": ("数据密钥", "data keys"),
+        "init.signing_keys": ("签名密钥", "signing keys"),
+        "migrate.done": ("数据表已是最新", "The tables are up to date"),
+        "serve.ready": ("正在监听 {address}", "Serving at {address}"),
+        "serve.stopped": ("已停止", "Stopped"),
+        "worker.ready": ("后台任务已启动:{jobs}", "Worker started: {jobs}"),
+        "worker.stopped": ("后台任务已停止", "Worker stopped"),
+        "health.ok": ("可用", "fit"),
+        "health.not_ok": ("不可用", "not fit"),
+        "prompt.id_number": ("证件号码", "ID number"),
+        "prompt.name": ("姓名", "Name"),
+        "prompt.mobile": ("手机号(可留空)", "Mobile number (may be empty)"),
+        "prompt.level": ("等级(0 至 3,缺省 1)", "Level (0 to 3, 1 when empty)"),
+        "prompt.close": ("注销不可恢复。请再输入一次人员编号", "This is for good. Type the id once more"),
+        "prompt.password": ("初始密码(可留空)", "First password (may be empty)"),
+        "person.added": ("已登记 {person}({name} {number})", "Registered {person} ({name} {number})"),
+        "person.state": ("{person} 现为 {state}", "{person} is now {state}"),
+        "state.active": ("正常", "active"),
+        "state.frozen": ("冻结", "frozen"),
+        "state.closed": ("注销", "closed"),
+        "import.encoding": ("编码 {encoding},约 {lines} 行", "Encoding {encoding}, about {lines} lines"),
+        "import.progress": ("导入", "Importing"),
+        "import.percent": ("已读 {percent}%,第 {line} 行", "{percent}% read, line {line}"),
+        "import.result": (
+            "新增 {added} · 不变 {unchanged} · 错误 {refused}",
+            "added {added} · unchanged {unchanged} · refused {refused}",
+        ),
+        "import.dry": ("试运行:什么都没有写入", "Dry run: nothing was written"),
+        "import.problem": ("第 {line} 行 {field} {value} {words}", "line {line} {field} {value} {words}"),
+        "import.more": ("后面还有,见 --json 或 --report", "There are more: see --json or --report"),
+        "import.report": (
+            "错误行已写入 {path},改正后可直接再次导入",
+            "The refused rows are in {path}: put them right and import that file",
+        ),
+        "import.no_report": (
+            "加 --report bad.csv 可把错误行另存,改正后再次导入",
+            "Add --report bad.csv to keep the refused rows and import them again",
+        ),
+        "import.stopping": ("正在写完这一批…", "Finishing the batch in hand …"),
+        "import.stopped": (
+            "已停在第 {line} 行之后,写入的都完整。再次运行同一命令即可继续:已登记的行计为不变",
+            "Stopped after line {line}; what is written is whole. Run the same command to go on: "
+            "rows that are there count as unchanged",
+        ),
+    }
+)
+"""What commands say when all goes well."""
+
+FAULTS: Mapping[str, tuple[Pair, Pair]] = MappingProxyType(
+    {
+        "settings.refused": (
+            ("设置有误:{faults}", "The settings are refused: {faults}"),
+            ("改正 yihao.toml 或环境变量中的这一项", "Correct this key in yihao.toml or the environment"),
+        ),
+        "storage.behind": (
+            ("数据表不是这个版本的", "The tables are not those of this version"),
+            ("运行 yihao migrate", "Run yihao migrate"),
+        ),
+        "svc.down": (
+            ("数据库或缓存没有应答", "The database or the cache does not answer"),
+            ("运行 yihao health 看是哪一个", "Run yihao health to see which"),
+        ),
+        "selftest.failed": (
+            ("密码自检未通过,拒绝启动", "The cryptographic self-test failed: refusing to start"),
+            ("检查 OpenSSL 库,再运行 yihao health", "Check the OpenSSL library, then run yihao health"),
+        ),
+        "crypto.failed": (
+            ("密钥打不开:根密钥与数据库不配", "The keys do not open: this root key is not the database's"),
+            ("检查 keys.root_key_file", "Check keys.root_key_file"),
+        ),
+        "address.taken": (
+            ("地址 {address} 不能监听", "The address {address} cannot be listened on"),
+            ("换一个 --port,或停下占用它的程序", "Choose another --port, or stop what holds it"),
+        ),
+        "serve.failed": (
+            ("服务进程没有启动成功", "The serving process did not start"),
+            ("看上面的日志", "See the log above"),
+        ),
+        "file.unusable": (
+            ("文件不能读写:{path}", "The file cannot be used: {path}"),
+            ("检查路径和权限", "Check path and permissions"),
+        ),
+        "json.malformed": (
+            (
+                "输入不是一个 JSON 对象,或有不认识的键:{keys}",
+                "Not one JSON object, or with unknown keys: {keys}",
+            ),
+            (
+                "键为 id_number、name、mobile、level、password、id_kind",
+                "The keys are id_number, name, mobile, level, password, id_kind",
+            ),
+        ),
+        "prompt.no_terminal": (
+            ("没有终端可供输入", "There is no terminal to ask at"),
+            ("在脚本里用 --from-json - 或 --yes", "In scripts use --from-json - or --yes"),
+        ),
+        "person.refused": (
+            ("填写的内容不成立:{problems}", "What was given does not hold: {problems}"),
+            ("改正后再试", "Put it right and try again"),
+        ),
+        "person.id_number_taken": (
+            ("该证件号码已登记", "This ID number is registered already"),
+            ("一人一号:找到原有账号即可", "One person, one account: use the one that is there"),
+        ),
+        "person.mobile_taken": (
+            ("该手机号已由另一人登记", "This mobile number is registered by another person"),
+            ("先解除原有绑定,或留空手机号", "Release it there first, or leave the mobile number out"),
+        ),
+        "person.unknown": (
+            ("没有这个人员编号", "There is no person of this id"),
+            ("人员编号由 person add 给出", "person add gives the id"),
+        ),
+        "person.closed": (
+            ("该账号已注销,不能再改", "This person is closed for good"),
+            ("需要时重新核实身份后另行处理", "Nothing can be changed any more"),
+        ),
+        "import.encoding": (
+            ("文件编码既不是 UTF-8 也不是 GB 18030", "The file is neither UTF-8 nor GB 18030"),
+            ("另存为 CSV UTF-8 再导入", "Save it as CSV UTF-8 and import that"),
+        ),
+        "import.empty": (
+            ("文件是空的", "The file is empty"),
+            ("第一行应为表头:姓名,证件号码,手机号,等级", "The first line is name,id_number,mobile,level"),
+        ),
+        "import.missing": (
+            ("表头缺少一列:{column}", "The header lacks a column: {column}"),
+            ("第一行应为表头:姓名,证件号码,手机号,等级", "The first line is name,id_number,mobile,level"),
+        ),
+        "import.repeated": (
+            ("表头中这一列出现两次:{column}", "The header has this column twice: {column}"),
+            ("删去其中一列", "Remove one of them"),
+        ),
+        "import.report_is_source": (
+            ("--report 指向了要导入的文件本身", "--report names the imported file itself"),
+            ("换一个文件名", "Choose another name"),
+        ),
+        "object.conflict": (
+            ("已有另一操作改动了它", "Another act has changed it meanwhile"),
+            ("再试一次", "Try again"),
+        ),
+        "aborted": (("已中断", "Stopped"), ("再次运行即可", "Run it again")),
+        "unexpected": (
+            ("程序出错:{kind}", "The program failed: {kind}"),
+            (
+                "加 --debug 再运行一次,把编号和输出交给维护人员",
+                "Run it again with --debug and hand reference and output to the maintainers",
+            ),
+        ),
+    }
+)
+"""What went wrong and what to do next, by the code of the error."""
