@@ -31,7 +31,7 @@ class Pause:
 
 @dataclass(frozen=True, slots=True)
 class Miss:
-    """What a miss led to: tries left to be shown, or None while there is nothing to warn of."""
+    """What a miss led to: misses left until the first pause (0: it has come), None while there is nothing to warn of."""
 
     tries_left: int | None
 
@@ -55,11 +55,11 @@ class Lockout:
         return self._store.count(self._key(pairing), WINDOW_SECONDS)
 
     def missed(self, pairing: str, number: int) -> Miss:
-        """The try of this number failed: pause where it is due and say what is left."""
+        """The try of this number failed: pause where it is due and say what is left until then."""
         if number > FREE_MISSES:
             seconds = pause_seconds(number)
             self._pauses.put(pairing, Pause(self._clock.timestamp() + seconds), seconds)
-        return Miss(max(TRIES - number, 0) if number >= TOLD_FROM_MISS else None)
+        return Miss(max(FREE_MISSES + 1 - number, 0) if number >= TOLD_FROM_MISS else None)
 
     def succeeded(self, pairing: str) -> None:
         """The person signed in: the pairing starts anew."""

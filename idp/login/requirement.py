@@ -11,3 +11,4 @@ class Requirement:
     signed_in_since: float | None = None
     application_id: str | None = None
     login_hint: str | None = None
+    ui_locales: str | None = None

@@ -73,7 +73,7 @@ class LoginViews:
         """Send the browser to the form of a new transaction; other parts call this to have somebody sign in."""
         browser, headers = self._pages.begin_browser(request)
         transaction_id = self._login.begin(browser, requirement, continuation)
-        return redirect(f"/login?transaction={transaction_id}", headers)
+        return redirect(_page(transaction_id), headers + self._pages.prefer(request, requirement.ui_locales))
 
     def resume(self, request: Request) -> Answer:
         """POST of “continue as”: go on with the session that stands."""
@@ -111,9 +111,8 @@ class LoginViews:
                     request, transaction_id, held, typed, (field, self._pages.text(request, code))
                 )
             case WrongCredentials(tries_left):
-                code = "cred.bad" if tries_left else "cred.wrong"
-                text = self._pages.text(request, code, **({"n": tries_left} if tries_left else {}))
-                return self._form(request, transaction_id, held, typed, ("identifier", text))
+                error = ("identifier", self._pages.text(request, "cred.wrong"))
+                return self._form(request, transaction_id, held, typed, error, tries_left)
             case MethodPaused() | PersonBarred():
                 return self._paused(request, transaction_id, held, outcome)
 
@@ -124,14 +123,16 @@ class LoginViews:
         held: Held[LoginTransaction],
         typed: str,
         error: tuple[str, str] | None = None,
+        tries_left: int | None = None,
     ) -> Answer:
         errors = (values.FieldError(*error),) if error else ()
         return self._pages.show(
             request,
             "login/sign_in.html",
+            back=_page(transaction_id),
             application=self._application(request, held),
             form=values.SignInForm("/login", typed, errors),
-            tries_left=None,
+            tries_left=tries_left,
             paused=None,
             notice=None,
             transaction=transaction_id,
@@ -162,9 +163,10 @@ class LoginViews:
         return self._pages.show(
             request,
             "login/paused.html",
+            back=_page(transaction_id),
             application=self._application(request, held),
             paused=paused,
-            retry_url=f"/login?transaction={transaction_id}" if paused else None,
+            retry_url=_page(transaction_id) if paused else None,
             reference=reference(request),
         )
 
@@ -183,6 +185,10 @@ class LoginViews:
     def _application(self, request: Request, held: Held[LoginTransaction]) -> values.Application | None:
         found = self._applications.find(held.value.requirement.application_id)
         return shown(found, self._pages.language(request)) if found else None
+
+
+def _page(transaction_id: str) -> str:
+    return f"/login?transaction={transaction_id}"
 
 
 def shown(application: Application, language: str) -> values.Application:

@@ -19,6 +19,7 @@ class AuthorizationRequest:
     prompt: tuple[str, ...]
     signed_in_since: float | None
     login_hint: str | None
+    ui_locales: str | None
     begun_at: float
 
 

@@ -31,16 +31,19 @@ class Pages:
         page_headers: Headers = PAGE_HEADERS,
         session: str | None = None,
         signed_in_as: str | None = None,
+        back: str | None = None,
         **values: object,
     ) -> Answer:
-        """Fill a template for this browser. `session` binds the form token to a sign-in session."""
+        """Fill a template for this browser. `session` binds the form token to a sign-in session; `back` is where a
+        change of language or looks returns to, when that is not this request's own address.
+        """
         browser, fresh = self._browser(request)
         view = ViewContext(
             language=self.language(request),
             theme=self._cookies.read(request, Cookie.THEME) or "auto",
             size=self._cookies.read(request, Cookie.SIZE) or "normal",
             csrf_token=self._csrf.token(browser, session),
-            path=_here(request),
+            path=back or _here(request),
             signed_in_as=signed_in_as,
             request_id=request.request_id,
         )
@@ -70,6 +73,13 @@ class Pages:
         return choose_language(
             self._cookies.read(request, Cookie.LANGUAGE), request.header("accept-language")
         )
+
+    def prefer(self, request: Request, ui_locales: str | None) -> Headers:
+        """The header that keeps the language an application asked for, unless the person chose one (`ui_locales`)."""
+        if not ui_locales or self._cookies.read(request, Cookie.LANGUAGE):
+            return ()
+        wanted = choose_language(None, request.header("accept-language"), ui_locales)
+        return (self._cookies.set(Cookie.LANGUAGE, wanted, None),)
 
     def text(self, request: Request, key: str, **values: object) -> str:
         """A text in the language of this request."""

@@ -20,6 +20,7 @@ class Draft:
     prompt: tuple[str, ...] = ()
     signed_in_since: float | None = None
     login_hint: str | None = None
+    ui_locales: str | None = None
 
     @property
     def known_client(self) -> Client:

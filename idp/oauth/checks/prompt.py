@@ -1,4 +1,4 @@
-"""`prompt`, `max_age`, `login_hint` (OpenID Connect Core §3.1.2.1)."""
+"""`prompt`, `max_age`, `login_hint`, `ui_locales` (OpenID Connect Core §3.1.2.1)."""
 
 from idp.oauth.checks.draft import Draft
 from idp.oauth.errors import AuthorizationRefused, OAuthCode
@@ -31,6 +31,8 @@ def check_max_age(draft: Draft) -> None:
 
 
 def check_hint(draft: Draft) -> None:
-    """A hint prefills the form; an overlong one is left out."""
+    """A hint prefills the form, `ui_locales` chooses its language; an overlong one is left out."""
     hint = draft.parameters.get("login_hint", "")
     draft.login_hint = hint if 0 < len(hint) <= MAX_HINT else None
+    locales = draft.parameters.get("ui_locales", "")
+    draft.ui_locales = locales if 0 < len(locales) <= MAX_HINT else None

@@ -45,5 +45,6 @@ def finish_check(draft: Draft) -> AuthorizationRequest:
         prompt=draft.prompt,
         signed_in_since=draft.signed_in_since,
         login_hint=draft.login_hint,
+        ui_locales=draft.ui_locales,
         begun_at=draft.now,
     )

@@ -249,4 +249,4 @@ class AuthorizeEndpoint:
 
 
 def _requirement(client: Client, wanted: AuthorizationRequest) -> Requirement:
-    return Requirement(wanted.signed_in_since, client.application.id, wanted.login_hint)
+    return Requirement(wanted.signed_in_since, client.application.id, wanted.login_hint, wanted.ui_locales)
