@@ -1,10 +1,13 @@
 """Events of the token side: what was issued, refused, revoked, replayed."""
 
 from dataclasses import dataclass
+from functools import lru_cache
 
 from idp.audit.event import Event, Place
 from idp.identifiers.masking import mask_ip
 from idp.web.exchange import Request
+
+_masked = lru_cache(maxsize=4096)(mask_ip)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,7 +73,7 @@ class ClientRefused(Event):
 
 def place_of(request: Request) -> Place:
     """Where a request came from, with the caller's network instead of its address."""
-    return Place(mask_ip(request.client_address), request.request_id)
+    return Place(_masked(request.client_address), request.request_id)
 
 
 def client_actor(client_id: str) -> str:

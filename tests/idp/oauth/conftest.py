@@ -2,9 +2,10 @@
 
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
-from sqlalchemy import text
+from sqlalchemy import event, text
 
 from idp.ephemeral.embedded import EmbeddedStore
 from idp.ephemeral.port import Store
@@ -42,7 +43,8 @@ def _pair(
     name: str, request: pytest.FixtureRequest, tmp_path: Path, clock: StandingClock
 ) -> tuple[Sql, Store]:
     if name == "sqlite":
-        sql = Sql(f"sqlite:///{tmp_path}/main.db", 8)
+        sql = Sql(f"sqlite:///{tmp_path}/main.db")
+        event.listen(sql.engine, "connect", _forget_durability)
         Base.metadata.create_all(sql.engine)
         embedded = EmbeddedStore.from_url(f"sqlite:///{tmp_path}/short.db", clock.timestamp)
         embedded.create_table()
@@ -52,3 +54,8 @@ def _pair(
     with sql.begin() as db:
         db.execute(text(f"TRUNCATE {tables}"))
     return sql, RedisStore.from_url(request.getfixturevalue("redis").url)
+
+
+def _forget_durability(connection: Any, _record: object) -> None:
+    # No test here pulls the plug, and waiting for the disk takes most of the time.
+    connection.execute("PRAGMA synchronous=OFF")

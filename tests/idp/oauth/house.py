@@ -11,6 +11,7 @@ from urllib.parse import quote_plus, urlencode
 import orjson
 from sqlalchemy import event, func, select
 
+from crypto.keys.handle import Algorithm
 from crypto.keys.software import SoftwareKeys, new_root_key
 from crypto.lookup import Lookup
 from crypto.seal import Sealer
@@ -26,7 +27,9 @@ from idp.claims.subject import Subjects
 from idp.clock import instant
 from idp.ephemeral.box import Box
 from idp.ephemeral.port import Store
+from idp.keys import store as key_store
 from idp.keys.keyring import Keyring
+from idp.keys.models import KeyState, SigningKeyRow
 from idp.oauth.clients import assertion
 from idp.oauth.clients import store as clients
 from idp.oauth.clients.assertion import Assertions, UsedAssertion
@@ -55,7 +58,7 @@ from idp.sessions import store as sessions
 from idp.settings import Profile
 from idp.storage.base import table_of
 from idp.storage.engine import Sql
-from idp.storage.stamps import Stamps
+from idp.storage.stamps import Stamps, raise_stamp
 from idp.web.exchange import Answer, Request
 from tests.support.synthetic import synthetic_id_number
 
@@ -124,7 +127,7 @@ class House:
     def __post_init__(self) -> None:
         clock, sql = self.clock, self.sql
         self.calls = CountingStore(self.store)
-        provider = SoftwareKeys(new_root_key())
+        self.provider = provider = SoftwareKeys(new_root_key())
         self.sealer, self.lookup = Sealer({1: random_bytes(16)}, 1), Lookup(random_bytes(32))
         self.audit = Audit(sql, clock)
         self.keyring = Keyring(sql, provider, Stamps(sql, clock), clock)
@@ -132,7 +135,7 @@ class House:
         self.clients = TableClients(sql, Stamps(sql, clock))
         self.persons = PersonStore(self.sealer, self.lookup)
         self.subjects = Subjects(random_bytes(32))
-        self.settings = OAuthSettings()
+        self.settings = OAuthSettings.model_validate({})
         self.families = Families(self.settings, IDLE_SECONDS, clock, self.audit)
         self.codes = Codes(code_box(self.calls, self.sealer, self.lookup, self.settings.code_seconds))
         refresh_tokens = RefreshTokens(clock)
@@ -215,6 +218,30 @@ class House:
         """Suspend the application of a client and let the caches learn of it."""
         with self.sql.begin() as db:
             applications.change_state(db, f"app-{client_id}", ApplicationState.SUSPENDED)
+        self.clock.now += 2
+
+    def add_signing_key(self, algorithm: Algorithm) -> str:
+        """Publish a further key of an algorithm; its id."""
+        made = self.provider.generate(algorithm)
+        row = {
+            "kid": made.handle.kid,
+            "purpose": "token",
+            "algorithm": algorithm,
+            "state": KeyState.PUBLISHED,
+            "public_jwk": dict(made.handle.public_jwk),
+            "wrapped": made.wrapped,
+            "created_at": instant(self.clock),
+        }
+        with self.sql.begin() as db:
+            key_store.add_signing_key(db, row)
+        return made.handle.kid
+
+    def retire_keys(self, algorithm: str) -> None:
+        """Retire all keys of an algorithm and let the caches learn of it."""
+        keys = table_of(SigningKeyRow)
+        with self.sql.begin() as db:
+            db.execute(keys.update().where(keys.c.algorithm == algorithm).values(state=KeyState.RETIRED))
+            raise_stamp(db, key_store.STAMP)
         self.clock.now += 2
 
     def client(self, client_id: str) -> Client:

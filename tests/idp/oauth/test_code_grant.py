@@ -1,5 +1,6 @@
 """Redeeming authorization codes."""
 
+import threading
 from pathlib import Path
 from typing import Any
 
@@ -207,6 +208,26 @@ def test_a_code_of_an_ended_session_gives_nothing(house: House, why: str) -> Non
     code = house.code("one", "offline_access openid")
     house.end_session("session-1", why)
     assert house.redeem("one", code).error == "invalid_grant"
+
+
+@BOTH_PAIRS
+@pytest.mark.sec("SEC-23")
+def test_a_sign_out_beside_a_redemption_waits_for_it_and_reaches_it(house: House) -> None:
+    """Whoever signs out while a code is being redeemed leaves no offline access behind."""
+    found = house.families.found
+    sign_out = threading.Thread(target=house.end_session, args=("session-1", "signed_out"))
+
+    def beside(*arguments: Any) -> Any:
+        family = found(*arguments)
+        sign_out.start()
+        sign_out.join(0.3)
+        assert sign_out.is_alive()
+        return family
+
+    house.families.found = beside  # type: ignore[method-assign,assignment]  # stands between founding and commit
+    tokens = house.tokens("one", "offline_access openid")
+    sign_out.join()
+    assert house.refresh("one", tokens["refresh_token"]).error == "invalid_grant"
 
 
 def test_a_store_that_does_not_answer_after_the_swap_gives_no_second_chance(house: House) -> None:
