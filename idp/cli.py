@@ -10,8 +10,9 @@ from idp.commands.health import health
 from idp.commands.serving import serve, worker
 from idp.commands.setting_up import init, migrate
 from idp.commands.worded import Group, Option
+from idp.demo.commands import demo
 
-COMMANDS: list[click.Command] = [init, migrate, serve, worker, health, person]
+COMMANDS: list[click.Command] = [init, migrate, serve, worker, health, person, demo]
 """What `yihao` offers; a part adds its own here."""
 
 

@@ -22,6 +22,12 @@ HELPS: Mapping[str, tuple[str, str]] = MappingProxyType(
             "运行后台任务,直到收到停止信号。",
             "Run the periodic jobs until told to stop.",
         ),
+        "demo": (
+            "准备并运行一个演示实例:虚构的人员和两个部门应用,按 Ctrl-C 停止。"
+            "四个端口从 YIHAO_DEMO_PORT(8400)起,数据在 YIHAO_DEMO_DIR(var)。",
+            "Prepare and serve a demo with invented people and two departments until Ctrl-C. "
+            "Four ports from YIHAO_DEMO_PORT (8400), data in YIHAO_DEMO_DIR (var).",
+        ),
         "health": (
             "检查密码自检、数据库、数据表、缓存和密钥;全部可用时退出码为 0。",
             "Check self-test, database, tables, cache and keys; exit code 0 when all are fit.",
@@ -74,6 +80,7 @@ EXAMPLES: Mapping[str, tuple[str, str]] = MappingProxyType(
         "migrate": ("yihao migrate", "YIHAO_CONFIG=yihao.toml yihao migrate"),
         "serve": ("yihao serve", "yihao serve --port 8401 --admin"),
         "worker": ("yihao worker", "YIHAO_CONFIG=yihao.toml yihao worker"),
+        "demo": ("yihao demo", "YIHAO_DEMO_PORT=8500 YIHAO_DEMO_DIR=/tmp/yihao yihao demo"),
         "health": ("yihao health", "yihao health --json"),
         "person": ("yihao person add", "yihao person import persons.csv --dry-run"),
         "person add": ("yihao person add", "yihao person add --from-json - --json < person.json"),
