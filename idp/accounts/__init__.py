@@ -1,0 +1,1 @@
+"""Persons: rows, registering, importing, states."""

@@ -1,0 +1,1 @@
+"""Relying applications of every protocol."""

@@ -1,0 +1,1 @@
+"""Ways of signing in and their credentials."""

@@ -1,0 +1,1 @@
+"""Policy of keys: root key, data keys, the signing ring."""

@@ -1,0 +1,1 @@
+"""Signing in: transaction, pure policy, service, pages."""

@@ -1,0 +1,1 @@
+"""Log, metrics, health: what operators see, without persons."""

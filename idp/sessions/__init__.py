@@ -1,0 +1,1 @@
+"""Sign-in sessions and the applications that took part in them."""

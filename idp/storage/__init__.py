@@ -1,0 +1,1 @@
+"""The durable store: engines, base of tables, labels, migrations, change stamps."""

@@ -1,0 +1,1 @@
+"""OAuth clients: their rows, how one is found, how one proves itself."""

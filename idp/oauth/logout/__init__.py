@@ -1,0 +1,1 @@
+"""Telling OAuth clients that a session ended."""

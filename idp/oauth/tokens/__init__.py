@@ -1,0 +1,1 @@
+"""Codes, access, refresh, ID and logout tokens, and the families that tie them."""
