@@ -23,6 +23,7 @@ from idp.web.pages import Pages
 from idp.web.routing import Auth, Route
 
 HOME = Continuation("portal.home")
+OTHER_ACCOUNT = "other"
 ROUTES: tuple[Route, ...] = (
     Route("/login", ("GET", "POST"), "login.answer", Auth.BROWSER, "sign_in_page"),
     Route("/login/continue", ("POST",), "login.resume", Auth.BROWSER, "sign_in_page"),
@@ -76,12 +77,15 @@ class LoginViews:
         return redirect(_page(transaction_id), headers + self._pages.prefer(request, requirement.ui_locales))
 
     def resume(self, request: Request) -> Answer:
-        """POST of “continue as”: go on with the session that stands."""
+        """POST of “continue as”: go on with the session that stands, or show the form to somebody else."""
         form = self._pages.check_form(request)
-        held = self._login.find(form.get("transaction", ""), self._pages.browser_mark(request))
+        transaction_id = form.get("transaction", "")
+        held = self._login.find(transaction_id, self._pages.browser_mark(request))
         sso = self._session(request)
         if held is None or sso is None:
             return self._lost(request)
+        if form.get("choice") == OTHER_ACCOUNT:
+            return self._form(request, transaction_id, held, "")
         return redirect(self._continuations.path(self._login.resume(held)))
 
     def _post(self, request: Request) -> Answer:
