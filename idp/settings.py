@@ -7,9 +7,9 @@ import os
 from collections.abc import Callable, Mapping
 from enum import StrEnum
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, create_model, field_validator
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, create_model, field_validator, model_validator
 from pydantic_settings import (
     BaseSettings,
     EnvSettingsSource,
@@ -66,6 +66,12 @@ class Root(BaseSettings):
         if scheme not in {"https", "http"} or not host or "/" in host or (scheme == "http" and not loopback):
             raise ValueError("an https origin without a path, or http on loopback")
         return value
+
+    @model_validator(mode="after")
+    def _production_is_https(self) -> Self:
+        if self.profile is Profile.PRODUCTION and not self.issuer.startswith("https://"):
+            raise ValueError("issuer: production needs https")
+        return self
 
 
 def load(sections: Mapping[str, type[Section]], environment: Mapping[str, str] | None = None) -> Any:
