@@ -40,6 +40,12 @@ class PostgresServer:
         """SQLAlchemy URL of the administrative database."""
         return f"postgresql+psycopg://yihao:yihao@127.0.0.1:{self._port}/postgres"
 
+    @property
+    def pid(self) -> int:
+        """Process id of the running server, parent of all its processes."""
+        assert self._process is not None, "the server is not running"
+        return self._process.pid
+
     def start(self) -> None:
         """Create the cluster at the first call, serve, and return when it answers."""
         initdb, postgres = _postgres_program("initdb"), _postgres_program("postgres")
