@@ -1,10 +1,13 @@
 """What commands work on: the settings of this process, and the services built from them."""
 
+import getpass
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
+from crypto.tokens import short_reference
+from idp.audit.event import Place
 from idp.commands import terminal
 from idp.errors import SettingsRefused
 from idp.wiring import Services, load_settings, wire
@@ -36,3 +39,13 @@ def services(loaded: Any) -> Iterator[Services]:
     finally:
         built.foundation.store.close()
         built.sql.close()
+
+
+def actor() -> str:
+    """Who acts, for the audit log: the account of the operating system."""
+    return f"cli:{getpass.getuser()}"[:96]
+
+
+def place() -> Place:
+    """Where an act of the command line comes from."""
+    return Place("console", short_reference())

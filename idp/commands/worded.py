@@ -1,5 +1,6 @@
 """Click's commands with help in the operator's language: two examples first, then usage and options."""
 
+import re
 from collections.abc import Callable
 from typing import Any
 
@@ -26,7 +27,7 @@ class _Worded(click.Command):
 
     def get_short_help_str(self, limit: int = 45) -> str:
         """The sentence that stands beside the command in its group."""
-        return HELPS[self.help or ""][terminal.language()]
+        return re.split(r"[。.:] ?", HELPS[self.help or ""][terminal.language()])[0]
 
     def format_help(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """Examples, usage, what it does, options, subcommands."""

@@ -12,7 +12,7 @@ from crypto.lookup import Lookup
 from crypto.passwords import PasswordHasher
 from crypto.seal import Sealer
 from idp.accounts import import_file
-from idp.accounts.commands import FirstPasswords
+from idp.accounts.commands_import import FirstPasswords
 from idp.accounts.import_report import BadRows, ImportReport, error_file
 from idp.accounts.importing import Importer, ImportRun
 from idp.accounts.persons import Persons
