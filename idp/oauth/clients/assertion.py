@@ -11,7 +11,6 @@ from idp.oauth.clients.resolve import Client
 from idp.oauth.unverified import named_key
 
 TYPE = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
-BOX = "assertion"
 ALGORITHMS = ("EdDSA", "ES256", "PS256", "RS256", "SGD_SM3_SM2")
 MAX_SECONDS = 300
 LEEWAY = 5

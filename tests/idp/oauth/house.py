@@ -144,7 +144,7 @@ class House:
         id_tokens = IdTokens(ISSUER, self.keyring, self.settings.id_token_seconds, clock)
         issue = Issue(self.access_tokens, id_tokens, self.subjects)
         parts = GrantParts(sql, self.codes, self.families, refresh_tokens, issue, self.audit)
-        used = Box(self.calls, self.sealer, self.lookup, assertion.BOX, UsedAssertion, assertion.MAX_SECONDS)
+        used = Box(self.calls, self.sealer, self.lookup, "assertion", UsedAssertion, assertion.MAX_SECONDS)
         audiences = frozenset({ISSUER, address_of(ISSUER, "token.answer")})
         assertions = Assertions(ClientKeys(self._fetch, clock), used, audiences, clock)
         authentication = ClientAuthentication(self.clients, self.lookup, assertions, self.audit)
@@ -284,6 +284,11 @@ class House:
             self.persons.add(db, [person])
             sessions.add(db, session)
         return person_id
+
+    def touch_session(self, session_id: str) -> None:
+        """Use a session, as a sign-on to another application does."""
+        with self.sql.begin() as db:
+            sessions.touch(db, session_id, instant(self.clock))
 
     def end_session(self, session_id: str, why: str) -> None:
         """End a session as the session service does, with what hangs on it."""

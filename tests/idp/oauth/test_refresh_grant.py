@@ -137,6 +137,19 @@ def test_an_idle_session_ends_online_tokens_before_any_job_ran(house: House) -> 
 
 
 @pytest.mark.sec("SEC-23")
+def test_a_session_at_its_absolute_limit_ends_online_tokens(house: House) -> None:
+    """A session in constant use still ends after eight hours, and with it families that were founded late."""
+    for _ in range(19):
+        house.clock.now += 1500
+        house.touch_session("session-1")
+    token = house.tokens("one")["refresh_token"]
+    house.clock.now += 200
+    token = house.refresh("one", token).json["refresh_token"]
+    house.clock.now += 200
+    assert house.refresh("one", token).error == "invalid_grant"
+
+
+@pytest.mark.sec("SEC-23")
 @pytest.mark.parametrize("state", [PersonState.FROZEN, PersonState.CLOSED])
 def test_a_person_who_may_not_sign_in_has_no_usable_tokens(house: House, state: PersonState) -> None:
     """Freezing or closing a person stops every use at once, offline access or not."""
