@@ -83,14 +83,15 @@ class Consents:
     def agree(self, db: Db, held: Held[Question], chosen: frozenset[str], place: Place) -> bool:
         """Keep that the person agreed to all required scopes and to the optional ones in `chosen`.
 
-        False when the question was answered already: the first answer stands.
+        What was given earlier and is not in question now stays given. False when the question was answered already:
+        the first answer stands.
         """
         question = held.value
         given = [s for s in question.scope if s not in question.optional or s in chosen]
-        if not self._questions.swap(held, replace(question, decision=Decision.AGREED)):
+        if not self._decide(held, Decision.AGREED):
             return False
         scope, asked = " ".join(given), " ".join(question.scope)
-        store.put(db, question.person_id, question.client_id, scope, asked, instant(self._clock))
+        self._put(db, question, frozenset(given))
         self._audit.append(
             db,
             ConsentGiven(
@@ -106,7 +107,7 @@ class Consents:
     def deny(self, db: Db, held: Held[Question], place: Place) -> bool:
         """Keep that the person did not agree. False when the question was answered already."""
         question = held.value
-        if not self._questions.swap(held, replace(question, decision=Decision.DENIED)):
+        if not self._decide(held, Decision.DENIED):
             return False
         self._audit.append(
             db,
@@ -134,6 +135,25 @@ class Consents:
     def list_standing(self, db: Db, person_id: str) -> list[Consent]:
         """A person's consents that stand."""
         return store.list_standing(db, person_id)
+
+    def _decide(self, held: Held[Question], decision: Decision) -> bool:
+        """Answer a question that is still open: true for exactly one of any number of answers."""
+        is_open = held.value.decision is Decision.ASKED
+        return is_open and self._questions.swap(held, replace(held.value, decision=decision))
+
+    def _put(self, db: Db, question: Question, given: frozenset[str]) -> None:
+        before = store.find_for_change(db, question.person_id, question.client_id)
+        asked = frozenset(question.scope)
+        scope = given | (before.scope - asked if before else frozenset())
+        seen_scope = asked | (before.seen_scope if before else frozenset())
+        store.put(
+            db,
+            question.person_id,
+            question.client_id,
+            " ".join(sorted(scope)),
+            " ".join(sorted(seen_scope)),
+            instant(self._clock),
+        )
 
 
 def address(question_id: str) -> str:

@@ -30,10 +30,13 @@ class Consent:
 
 def find(db: Connection, person_id: str, client_id: str) -> Consent | None:
     """The standing consent, or None when there is none or it was withdrawn."""
-    row = db.execute(_ONE, {"person_id": person_id, "client_id": client_id}).first()
-    if row is None or row.withdrawn_at is not None:
-        return None
-    return _value(row)
+    return _standing(db.execute(_ONE, {"person_id": person_id, "client_id": client_id}).first())
+
+
+def find_for_change(db: Connection, person_id: str, client_id: str) -> Consent | None:
+    """As `find`, and nobody else changes it until the transaction ends."""
+    row = db.execute(_ONE.with_for_update(), {"person_id": person_id, "client_id": client_id}).first()
+    return _standing(row)
 
 
 def list_standing(db: Connection, person_id: str) -> list[Consent]:
@@ -56,15 +59,6 @@ def put(db: Connection, person_id: str, client_id: str, scope: str, seen_scope: 
     db.execute(row.on_conflict_do_update(index_elements=["person_id", "client_id"], set_=values))
 
 
-def mark_used(db: Connection, person_id: str, client_id: str, now: datetime) -> None:
-    """Remember when something was last given under a consent."""
-    db.execute(
-        update(_consent)
-        .where(_consent.c.person_id == person_id, _consent.c.client_id == client_id)
-        .values(used_at=now)
-    )
-
-
 def withdraw(db: Connection, person_id: str, client_id: str, now: datetime) -> bool:
     """End a consent; true for exactly one caller."""
     ended = (
@@ -78,6 +72,10 @@ def withdraw(db: Connection, person_id: str, client_id: str, now: datetime) -> b
         .returning(_consent.c.client_id)
     )
     return db.execute(ended).first() is not None
+
+
+def _standing(row: Row[Any] | None) -> Consent | None:
+    return None if row is None or row.withdrawn_at is not None else _value(row)
 
 
 def _value(row: Row[Any]) -> Consent:

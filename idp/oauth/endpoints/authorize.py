@@ -125,15 +125,23 @@ class AuthorizeEndpoint:
         requirement = _requirement(client, wanted)
         if standing.sso is None or next_step(requirement, standing.sso) is Next.SIGN_IN:
             return self._begin_login(request, requirement, Continuation(RESUME, request.query["request"]))
-        if held.value.question is not None:
-            question = self._consents.question(held.value.question, held.value.browser)
-            if question is not None and question.value.decision is Decision.DENIED:
-                raise AuthorizationRefused(OAuthCode.ACCESS_DENIED, "the person did not agree")
+        question = self._question(held.value)
+        if question is not None and question.decision is Decision.DENIED:
+            raise AuthorizationRefused(OAuthCode.ACCESS_DENIED, "the person did not agree")
         if self._needs_consent(wanted, standing.consent):
+            if _is_open(question, standing.sso) and held.value.question is not None:
+                return redirect(address(held.value.question))
             return self._ask_again(request, client, held, standing)
         if not self._close(held):
             raise PageRefused("authorize.answered", "answered meanwhile", wanted.client_id)
         return self._hand_off(request, client, self._code_url(request, client, wanted, standing))
+
+    def _question(self, pending: PendingRequest) -> Question | None:
+        """The question that was put about a request, answered or not."""
+        if pending.question is None:
+            return None
+        held = self._consents.question(pending.question, pending.browser)
+        return held.value if held is not None else None
 
     def _standing(self, request: Request, client: Client) -> Standing:
         cookie = self._cookies.read(request, Cookie.SESSION)
@@ -246,6 +254,11 @@ class AuthorizeEndpoint:
         state = draft.parameters.get("state")
         parameters = {"error": refused.error.value, "error_description": refused.description, "state": state}
         return response_url(draft.redirect_uri, self._issuer, parameters)
+
+
+def _is_open(question: Question | None, sso: SsoSession) -> bool:
+    """Whether this session still has to answer the question: it is put once, however often one comes back."""
+    return question is not None and question.decision is Decision.ASKED and question.session_id == sso.id
 
 
 def _requirement(client: Client, wanted: AuthorizationRequest) -> Requirement:
