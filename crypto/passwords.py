@@ -7,8 +7,10 @@ once.
 
 import re
 import unicodedata
+from collections import deque
 from collections.abc import Mapping
 from dataclasses import dataclass
+from time import thread_time
 from typing import Final
 
 from argon2.low_level import Type, hash_secret_raw
@@ -27,6 +29,7 @@ MAX_PARALLELISM: Final = 8
 _SALT_SIZE = 16
 _RAW_SIZE = 32
 _MIN_PEPPER_SIZE = 16
+_REMEMBERED = 64
 _STORED = re.compile(
     r"\$yihao1\$argon2id\$m=(?P<m>[1-9][0-9]{0,7}),t=(?P<t>[1-9][0-9]?),p=(?P<p>[1-9][0-9]?)"
     r"\$pepper=(?P<pepper>0|[1-9][0-9]{0,8})\$(?P<salt>[\w-]{22})\$(?P<mac>[\w-]{43})",
@@ -59,6 +62,9 @@ class _Cost:
             raise ValueError("Argon2 cost is out of bounds")
 
 
+_STEP: Final = _Cost(128, 1, 1)
+
+
 @dataclass(frozen=True, slots=True)
 class _Stored:
     cost: _Cost
@@ -70,7 +76,7 @@ class _Stored:
 class PasswordHasher:
     """Hashes and verifies passwords. Safe to share between threads."""
 
-    __slots__ = ("_absent_salt", "_cost", "_current", "_peppers")
+    __slots__ = ("_absent_salt", "_cost", "_current", "_lately", "_peppers")
 
     def __init__(
         self,
@@ -93,6 +99,7 @@ class PasswordHasher:
         self._current = current
         self._cost = _Cost(memory_kib, time_cost, parallelism)
         self._absent_salt = random_bytes(_SALT_SIZE)
+        self._lately: deque[float] = deque(maxlen=_REMEMBERED)
 
     def hash(self, password: str) -> str:
         """Give the text to store.
@@ -120,9 +127,24 @@ class PasswordHasher:
         pepper = self._peppers.get(record.pepper)
         if pepper is None:
             raise KeyUnusable(f"pepper {record.pepper} is not held")
-        if not equal(_mac(secret, record.salt, record.cost, pepper), record.mac):
+        if not equal(self._timed_mac(secret, record.salt, record.cost, pepper), record.mac):
             raise VerificationError("password does not hold")
         return Verified(needs_upgrade=record.cost != self._cost or record.pepper != self._current)
+
+    def _timed_mac(self, secret: bytes, salt: bytes, cost: _Cost, pepper: bytes) -> bytes:
+        """The mac under any cost; under a cheaper one than the present as much work is done as for that (SEC-28)."""
+        started = thread_time()
+        mac = _mac(secret, salt, cost, pepper)
+        if cost == self._cost:
+            self._lately.append(thread_time() - started)
+            return mac
+        if not self._lately:
+            self._timed_mac(b"absent", self._absent_salt, self._cost, pepper)
+        wanted = self._lately[0]
+        self._lately.rotate()
+        while thread_time() - started < wanted:
+            _mac(b"rest", self._absent_salt, _STEP, pepper)
+        return mac
 
     def absent(self) -> None:
         """Spend the work of ``verify`` for an account that does not exist, then raise VerificationError."""

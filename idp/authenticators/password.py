@@ -25,7 +25,7 @@ class PasswordMethod:
         self._hasher = hasher
         self._credentials = credentials
         self._places = threading.BoundedSemaphore(parallel)
-        self._decoy = hasher.hash(random_token())
+        self._decoy = credentials.seal_decoy(hasher.hash(random_token()))
 
     def check(self, db: Db, person_id: str | None, password: str) -> tuple[Outcome, Credential | None]:
         """Whether this password is that person's; with the credential if its hash should be renewed.
@@ -34,7 +34,7 @@ class PasswordMethod:
         places stay taken.
         """
         credential = self._credentials.find(db, person_id or "", KIND)
-        stored = credential.secret if credential else self._decoy
+        stored = credential.secret if credential else self._credentials.open_decoy(self._decoy)
         if len(password) > MAX_CHARACTERS:
             return Refused(person_id), None
         with self._place():

@@ -44,6 +44,14 @@ class CredentialStore:
         secret = self._sealer.open(row.secret, "credential", row.id, "secret").decode()
         return Credential(row.id, row.person_id, row.kind, secret)
 
+    def seal_decoy(self, secret: str) -> bytes:
+        """A secret of nobody, sealed as a row's would be."""
+        return self._sealer.seal(secret.encode(), "credential", "", "secret")
+
+    def open_decoy(self, sealed: bytes) -> str:
+        """The work of opening a row's secret, where there is no row (SEC-28)."""
+        return self._sealer.open(sealed, "credential", "", "secret").decode()
+
     def add(self, db: Connection, kind: str, secrets: Sequence[tuple[str, str]], now: datetime) -> None:
         """Add one credential of `kind` for each (person_id, secret), in one statement."""
         rows = []
