@@ -17,7 +17,7 @@ from idp.identifiers.errors import IdentifierRejected
 from idp.identifiers.id_number import IdNumber
 from idp.identifiers.login_name import detect
 from idp.limits.counter import Limits
-from idp.limits.lockout import Lockout
+from idp.limits.lockout import FIRST_PAUSE_SECONDS, TRIES, Lockout
 from idp.login.events import SignedIn, SignInRefused
 from idp.login.requirement import Requirement
 from idp.login.transaction import LoginTransaction, TransactionState
@@ -125,12 +125,10 @@ class Login:
             return Mistyped("password", "password.empty")
         pairing = f"{number.value}|{source}"
         application = held.value.requirement.application_id
-        until = self._lockout.paused_until(pairing)
-        if until is not None:
+        tried = self._admit(pairing, source)
+        if isinstance(tried, MethodPaused):
             self._note(None, "paused", place, application)
-            return MethodPaused(datetime.fromtimestamp(until, UTC))
-        self._limits.admit("sign_in_source", source)
-        tried = self._lockout.charge(pairing)
+            return tried
         with self._sql.once() as db:
             handle = self._find_handle(db, number.value, isinstance(number, IdNumber))
             outcome, outdated = self._passwords.check(db, handle[0] if handle else None, password)
@@ -190,12 +188,25 @@ class Login:
         )
         return self._persons.find_handle(db, digest, is_id_number)
 
+    def _admit(self, pairing: str, source: str) -> int | MethodPaused:
+        """Count a try before it is checked and give its number, or the pause that refuses it unread."""
+        until = self._lockout.paused_until(pairing)
+        if until is not None:
+            return MethodPaused(datetime.fromtimestamp(until, UTC))
+        self._limits.admit("sign_in_source", source)
+        tried = self._lockout.charge(pairing)
+        # Only a burst goes beyond: its first ten tries have not been refused yet.
+        return tried if tried <= TRIES else self._rests(pairing)
+
     def _wrong(self, pairing: str, tried: int) -> SignInOutcome:
         miss = self._lockout.missed(pairing, tried)
         if miss.tries_left == 0:
-            until = self._lockout.paused_until(pairing) or self._clock.timestamp()
-            return MethodPaused(datetime.fromtimestamp(until, UTC))
+            return self._rests(pairing)
         return WrongCredentials(miss.tries_left)
+
+    def _rests(self, pairing: str) -> MethodPaused:
+        until = self._lockout.paused_until(pairing) or self._clock.timestamp() + FIRST_PAUSE_SECONDS
+        return MethodPaused(datetime.fromtimestamp(until, UTC))
 
     def _note(self, person_id: str | None, why: str, place: Place, application: str | None) -> None:
         actor = f"person:{person_id}" if person_id else "unknown"
