@@ -64,7 +64,7 @@ class PortalViews:
             person = self._persons.find(db, sso.person_id) if sso else None
             if sso is None or person is None:
                 return self._login.begin(request, Requirement(), HOME)
-            last = session_store.find_last_before(db, person.id, sso.id)
+            last = session_store.find_last_before(db, sso)
             open_sessions = self._sessions.list_open(db, person.id)
             standing = self._consents.list_standing(db, person.id)
             used = session_store.last_use_by_client(db, person.id)
@@ -86,7 +86,10 @@ class PortalViews:
 
     def end_session(self, request: Request) -> Answer:
         """Two steps: the first POST shows the confirmation, the second (`confirm`) ends the session."""
-        sso, person, form = self._signed_in(request)
+        signed_in = self._signed_in(request)
+        if signed_in is None:
+            return self._timed_out(request)
+        sso, person, form = signed_in
         with self._sql.once() as db:
             target = session_store.find(db, form.get("handle", ""))
         if target is None or target.person_id != person.id:
@@ -103,7 +106,10 @@ class PortalViews:
 
     def withdraw(self, request: Request) -> Answer:
         """Two steps, as above: the second takes the consent back with all that was issued under it."""
-        sso, person, form = self._signed_in(request)
+        signed_in = self._signed_in(request)
+        if signed_in is None:
+            return self._timed_out(request)
+        sso, person, form = signed_in
         client_id = form.get("handle", "")
         application = self._clients.application(client_id)
         if application is None:
@@ -138,14 +144,17 @@ class PortalViews:
             back_url="/account",
         )
 
-    def _signed_in(self, request: Request) -> tuple[SsoSession, Person, dict[str, str]]:
-        """Session, person and checked form of a POST. Raises NotFound when nobody is signed in any more."""
+    def _signed_in(self, request: Request) -> tuple[SsoSession, Person, dict[str, str]] | None:
+        """Session, person and checked form of a POST, or None when nobody is signed in any more."""
         with self._sql.once() as db:
             sso = self._session(db, request)
             person = self._persons.find(db, sso.person_id) if sso else None
         if sso is None or person is None:
-            raise NotFound("session.end")
+            return None
         return sso, person, self._pages.check_form(request, sso.id)
+
+    def _timed_out(self, request: Request) -> Answer:
+        return self._pages.show(request, "login/timed_out.html", status=400, application=None, reason="idle")
 
     def _session(self, db: Db, request: Request) -> SsoSession | None:
         return self._sessions.find(db, self._cookies.read(request, Cookie.SESSION))

@@ -74,11 +74,6 @@ class Sessions:
         sso = store.find_by_cookie(db, digest(cookie)) if cookie else None
         return sso if sso is not None and self.is_usable(sso) else None
 
-    def find_ended(self, db: Db, cookie: str | None) -> SsoSession | None:
-        """The session of this cookie if it has ended, to say why."""
-        sso = store.find_by_cookie(db, digest(cookie)) if cookie else None
-        return sso if sso is not None and not self.is_usable(sso) else None
-
     def is_usable(self, sso: SsoSession) -> bool:
         """Whether the session stands now: not ended, within both limits, and its person active."""
         now = instant(self._clock)
@@ -103,6 +98,10 @@ class Sessions:
         """A person's open sessions, newest first."""
         now = instant(self._clock)
         return store.list_open(db, person_id, now, now - timedelta(seconds=self._settings.idle_seconds))
+
+    def list_not_ended(self, db: Db, person_id: str) -> list[SsoSession]:
+        """A person's sessions that nobody has ended, whatever their limits say; at most 100 at once."""
+        return store.list_not_ended(db, person_id)
 
     def end(self, db: Db, sso: SsoSession, why: str, actor: str, place: Place) -> bool:
         """End a session with all that hangs on it: tokens revoked, applications queued to be told. False if it had ended."""
