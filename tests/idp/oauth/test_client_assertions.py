@@ -7,7 +7,10 @@ from typing import Any
 import orjson
 import pytest
 
-from idp.oauth.clients.assertion import ALGORITHMS, TYPE
+from crypto.errors import TokenRejected
+from idp.ephemeral.box import Box
+from idp.oauth.clients.assertion import ALGORITHMS, TYPE, Assertions, UsedAssertion
+from idp.oauth.clients.keys import ClientKeys
 from idp.outbound import OutboundFailed
 from tests.idp.oauth.foreign_keys import MAKERS, ForeignKey, encoded, es256
 from tests.idp.oauth.house import ISSUER, House, Response
@@ -84,6 +87,17 @@ def test_a_client_cannot_speak_for_another(house: House, key: ForeignKey) -> Non
     _refused(_call(house, key.token(_claims(house, "two"))))
     _refused(_call(house, key.token(_claims(house, "one") | {"sub": "two"})))
     _refused(_call(house, key.token(_claims(house, "one")), client_id="two"))
+
+
+@pytest.mark.sec("SEC-06")
+def test_issuer_and_subject_must_both_be_the_client(house: House, key: ForeignKey) -> None:
+    """An assertion of a client about somebody else proves nothing, whoever chose the client."""
+    used = Box(house.store, house.sealer, house.lookup, "used", UsedAssertion, 300)
+    assertions = Assertions(ClientKeys(lambda _: None, house.clock), used, frozenset({ISSUER}), house.clock)
+    client = house.client("one")
+    assertions.check(client, key.token(_claims(house, "one")))
+    with pytest.raises(TokenRejected, match="subject"):
+        assertions.check(client, key.token(_claims(house, "one") | {"sub": "two"}))
 
 
 @pytest.mark.sec("SEC-07")

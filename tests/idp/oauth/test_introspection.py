@@ -2,6 +2,7 @@
 
 import pytest
 
+from crypto.jose import jwt
 from idp.oauth.tokens import logout_token
 from tests.idp.oauth.foreign_keys import es256
 from tests.idp.oauth.house import ISSUER, VERIFIER, House, basic, claims_of, header_of
@@ -75,6 +76,15 @@ def test_no_other_jwt_is_an_access_token(house: House) -> None:
     ):
         assert house.introspect("resource", token) == INACTIVE
         assert house.userinfo(token).status == 401
+
+
+@pytest.mark.sec("SEC-38")
+@pytest.mark.parametrize("typ", ["JWT", "logout+jwt", "at+jwtx", ""])
+def test_the_type_alone_tells_an_access_token(house: House, typ: str) -> None:
+    """The claims of an access token, signed by us as something else, are no access token."""
+    claims = claims_of(house.tokens("one")["access_token"])
+    other = jwt.encode(claims, house.keyring.signer("ES256"), typ)
+    assert house.introspect("resource", other) == INACTIVE
 
 
 @pytest.mark.sec("SEC-08")
