@@ -169,11 +169,13 @@ def test_a_suspended_application_can_do_nothing(house: House) -> None:
     """Its client is refused at the door, and others are told that its tokens are not active."""
     house.add_client("resource", may_introspect=True)
     tokens = house.tokens("one")
+    machine = house.post("token", {"grant_type": "client_credentials"}, basic("one")).json["access_token"]
     house.suspend("one")
     refused = house.refresh("one", tokens["refresh_token"])
     assert (refused.status, refused.error) == (401, "invalid_client")
     assert house.introspect("resource", tokens["access_token"]) == {"active": False}
     assert house.introspect("resource", tokens["refresh_token"]) == {"active": False}
+    assert house.introspect("resource", machine) == {"active": False}
     assert house.userinfo(tokens["access_token"]).status == 401
 
 
