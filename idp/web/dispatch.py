@@ -89,8 +89,10 @@ class Dispatcher:
         origin = request.header("origin") or ""
         if route.cors is Cors.CLIENT and not self._is_known_origin(origin):
             raise RequestRefused("request.origin")
-        headers = (
-            ("Access-Control-Allow-Origin", "*" if route.cors is Cors.ANY else origin),
+        # `answer` names everybody where everybody may read; a second such header would void both (Fetch §4.9).
+        named = (("Access-Control-Allow-Origin", origin),) if route.cors is Cors.CLIENT else ()
+        headers: Headers = (
+            *named,
             ("Access-Control-Allow-Methods", ", ".join(route.methods)),
             ("Access-Control-Allow-Headers", "Authorization, Content-Type"),
             ("Access-Control-Max-Age", PREFLIGHT_SECONDS),
