@@ -13,7 +13,7 @@ FULL_SCOPE: Final = "openid realname idcard mobile offline_access"
 
 @dataclass(frozen=True, slots=True)
 class ClientPlan:
-    """One application with its client. `callback` and `home` are addresses; columns are named as in RFC 7591."""
+    """One application with its client; fields are named as the columns, which are named as in RFC 7591."""
 
     client_id: str
     name: str
@@ -108,43 +108,8 @@ def plans(instance: Instance) -> tuple[ClientPlan, ...]:
                 "offline_access": "您离开后继续更新参保记录，最长 30 天",
             },
         ),
-        ClientPlan(
-            client_id="demo-spa",
-            name="网页小助手（演示）",
-            name_en="Web Assistant (demo)",
-            department="演示省政务服务局",
-            department_en="Demo Province Service Bureau",
-            kind="spa",
-            home_url=affairs,
-            redirect_uris=(f"{affairs}/spa/callback",),
-            post_logout_redirect_uris=(f"{affairs}/spa/signed-out",),
-            grant_types=WEB_GRANTS,
-            token_endpoint_auth_method="none",  # noqa: S106 - the registered name of a method
-            algorithm=ES256,
-            scope="openid realname",
-            optional_scope="",
-            scope_purpose={"realname": "用您的姓名称呼您"},
-            sector_identifier="affairs.demo.invalid",
-        ),
-        ClientPlan(
-            client_id="demo-service",
-            name="数据共享网关（演示）",
-            name_en="Data Gateway (demo)",
-            department="演示省大数据局",
-            department_en="Demo Province Data Bureau",
-            kind="service",
-            home_url=affairs,
-            redirect_uris=(),
-            post_logout_redirect_uris=(),
-            grant_types=("client_credentials",),
-            token_endpoint_auth_method="client_secret_basic",  # noqa: S106 - the registered name of a method
-            algorithm=ES256,
-            scope="introspect",
-            optional_scope="",
-            scope_purpose={},
-            sector_identifier="gateway.demo.invalid",
-            may_introspect=True,
-        ),
+        _spa(affairs),
+        _service(affairs),
     )
 
 
@@ -174,4 +139,47 @@ def _department(
         scope_purpose=purpose,
         sector_identifier=f"{client_id.removeprefix('demo-')}.demo.invalid",
         backchannel_logout_uri=f"{address}/backchannel-logout",
+    )
+
+
+def _spa(address: str) -> ClientPlan:
+    return ClientPlan(
+        client_id="demo-spa",
+        name="网页小助手（演示）",
+        name_en="Web Assistant (demo)",
+        department="演示省政务服务局",
+        department_en="Demo Province Service Bureau",
+        kind="spa",
+        home_url=address,
+        redirect_uris=(f"{address}/spa/callback",),
+        post_logout_redirect_uris=(f"{address}/spa/signed-out",),
+        grant_types=WEB_GRANTS,
+        token_endpoint_auth_method="none",  # noqa: S106 - the registered name of a method
+        algorithm=ES256,
+        scope="openid realname",
+        optional_scope="",
+        scope_purpose={"realname": "用您的姓名称呼您"},
+        sector_identifier="affairs.demo.invalid",
+    )
+
+
+def _service(address: str) -> ClientPlan:
+    return ClientPlan(
+        client_id="demo-service",
+        name="数据共享网关（演示）",
+        name_en="Data Gateway (demo)",
+        department="演示省大数据局",
+        department_en="Demo Province Data Bureau",
+        kind="service",
+        home_url=address,
+        redirect_uris=(),
+        post_logout_redirect_uris=(),
+        grant_types=("client_credentials",),
+        token_endpoint_auth_method="client_secret_basic",  # noqa: S106 - the registered name of a method
+        algorithm=ES256,
+        scope="introspect",
+        optional_scope="",
+        scope_purpose={},
+        sector_identifier="gateway.demo.invalid",
+        may_introspect=True,
     )

@@ -10,7 +10,7 @@ from datetime import date
 from typing import Final
 
 from idp.accounts.models import PersonState
-from idp.identifiers.id_number import check_character, from_15
+from idp.identifiers.id_number import IdNumber, check_character, from_15
 
 OLD_NUMBER: Final = "140199000615127"
 """The 15 digits that the holder of an old card may still type; the account holds the 18 that replaced them."""
@@ -27,6 +27,11 @@ class Persona:
     level: int
     stands_for: tuple[str, str]
     state: PersonState = PersonState.ACTIVE
+
+    @property
+    def id_kind(self) -> str:
+        """The kind of document, as the number itself says."""
+        return IdNumber(self.id_number).kind.value
 
 
 def resident(sequence: int, birth: date, region: str = "140199") -> str:

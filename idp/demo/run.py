@@ -35,11 +35,15 @@ def run(instance: Instance, stop: threading.Event, told: Told) -> None:
         require_free(instance)
         instance.ready_file.unlink(missing_ok=True)
         memory = remember(instance, seed.client_ids(instance))
-        content = _made_ready(instance, memory)
         with Servers(instance.directory / "log") as servers:
-            wanted = servers_of(instance, memory, os.environ)
-            servers.start(wanted)
-            if not servers.wait_ready(wanted, _answers(), stop):
+            departments = department_servers(instance, memory, os.environ)
+            servers.start(
+                departments
+            )  # They need nothing of the provider to start, so both get ready at once.
+            content = _made_ready(instance, memory)
+            house = house_servers(instance, os.environ)
+            servers.start(house)
+            if not servers.wait_ready([*departments, *house], _answers(), stop):
                 return
             write_private(instance.ready_file, content)
             told(content)
@@ -47,13 +51,10 @@ def run(instance: Instance, stop: threading.Event, told: Told) -> None:
                 servers.require_running()
 
 
-def servers_of(instance: Instance, memory: Memory, inherited: Mapping[str, str]) -> list[Server]:
-    """The processes of a demo: provider, console, worker, two department applications."""
+def house_servers(instance: Instance, inherited: Mapping[str, str]) -> list[Server]:
+    """The provider, the officers' console and the worker, as `yihao` runs them."""
     environment = instance.environment(inherited)
-    serve = (*YIHAO, "serve", "--host", HOST, "--workers", "1", "--port")
-    departments = zip(
-        plans(instance), memory.department_keys, instance.departments, ("affairs", "welfare"), strict=False
-    )
+    serve = (*YIHAO, "serve", "--host", HOST, "--port")
     return [
         Server("provider", (*serve, str(instance.port)), environment, f"{instance.issuer}/health/ready"),
         Server(
@@ -63,11 +64,13 @@ def servers_of(instance: Instance, memory: Memory, inherited: Mapping[str, str])
             f"{instance.console}/health/live",
         ),
         Server("worker", (*YIHAO, "worker"), environment, None),
-        *(
-            _department(instance, plan, memory, key, address, name)
-            for plan, key, address, name in departments
-        ),
     ]
+
+
+def department_servers(instance: Instance, memory: Memory, inherited: Mapping[str, str]) -> list[Server]:
+    """The two department applications: the kit's client on a WSGI server, as a department would run it."""
+    departments = zip(plans(instance), memory.department_keys, instance.departments, strict=False)
+    return [_department(instance, memory, inherited, *one) for one in departments]
 
 
 def _made_ready(instance: Instance, memory: Memory) -> dict[str, Any]:
@@ -85,9 +88,8 @@ def _made_ready(instance: Instance, memory: Memory) -> dict[str, Any]:
 
 
 def _department(
-    instance: Instance, plan: ClientPlan, memory: Memory, key: str, address: str, name: str
+    instance: Instance, memory: Memory, inherited: Mapping[str, str], plan: ClientPlan, key: str, address: str
 ) -> Server:
-    """A department application: the kit's client as a department would run it, on a WSGI server."""
     port = address.rpartition(":")[2]
     own = {
         "ISSUER": instance.issuer,
@@ -95,14 +97,15 @@ def _department(
         "CLIENT_SECRET": memory.client_secrets[plan.client_id],
         "NAME": plan.name,
         "PORT": port,
+        "BASE_URL": address,
         "ID_TOKEN_ALG": plan.algorithm,
         "SECRET_KEY": key,
-        "SESSION_FILE": str(instance.directory / f"{name}-sessions.db"),
+        "SESSION_FILE": str(instance.directory / f"{plan.client_id}-sessions.db"),
     }
     granian = (sys.executable, "-m", "granian", "--interface", "wsgi", "--host", HOST, "--port", port)
     command = (*granian, "--workers", "1", "--blocking-threads", "4", "--no-ws", "app:app")
-    environment = {**instance.environment(os.environ), **own}
-    return Server(f"department-{name}", command, environment, f"{address}/health", KIT)
+    environment = {**instance.environment(inherited), **own}
+    return Server(plan.client_id, command, environment, f"{address}/health", KIT)
 
 
 def _answers() -> Callable[[str], bool]:

@@ -49,7 +49,8 @@ def published(services: Services, instance: Instance, memory: Memory) -> dict[st
     """The content of `demo.json`, with level, mobile and state as the database has them now."""
     with services.sql.once() as db:
         persons = [
-            (persona, services.persons.find_by_id_number(db, persona.id_number)) for persona in PERSONAS
+            (persona, services.persons.find_by_document(db, persona.id_kind, persona.id_number))
+            for persona in PERSONAS
         ]
     return {
         "issuer": instance.issuer,
@@ -73,7 +74,7 @@ def _published_person(persona: Persona, person: Person) -> dict[str, Any]:
 
 def _seed_persons(db: Db, services: Services) -> None:
     now = instant(services.clock)
-    missing = [p for p in PERSONAS if services.persons.find_by_id_number(db, p.id_number) is None]
+    missing = [p for p in PERSONAS if services.persons.find_by_document(db, p.id_kind, p.id_number) is None]
     if not missing:
         return
     rows = [replace(_row(services, persona), state=persona.state) for persona in missing]

@@ -1,11 +1,9 @@
 """`yihao demo` as a person meets it: five processes, two departments, one sign-in, one sign-out."""
 
-import json
 import os
 import re
 import signal
 import subprocess
-import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -17,12 +15,17 @@ from urllib.parse import urljoin
 import httpx
 import pytest
 
-from tests.support.servers import free_port
-
-COMMAND = (sys.executable, "-c", "from idp.cli import main; main()", "demo")
-READY_SECONDS = 60.0
-ENDED_SECONDS = 20.0
-STEP_SECONDS = 0.05
+from tests.support.demo import (
+    COMMAND,
+    ENDED_SECONDS,
+    STEP_SECONDS,
+    demo,
+    environment,
+    free_ports,
+    listens,
+    started,
+    wait_ready,
+)
 
 _FORM = re.compile(r'<form[^>]*action="([^"]*)"[^>]*>(.*?)</form>', re.DOTALL)
 _ATTRIBUTE = re.compile(r'([a-z-]+)="([^"]*)"')
@@ -79,16 +82,18 @@ def test_one_sign_in_opens_both_departments_and_one_sign_out_closes_both(tmp_pat
 
         somebody.open(f"{affairs}/login")
         somebody.submit("/login", identifier=zhang["id_number"], password=zhang["password"])
-        somebody.submit("/consent", decision="allow", mobile="on")
+        somebody.submit("/consent", decision="allow", **{"item-mobile": "on"})
         assert somebody.url == f"{affairs}/"
         assert "您好，张*" in somebody.page
         assert "140*************14" in somebody.page and zhang["id_number"] not in somebody.page
+        assert "199******01" in somebody.page, "the optional item was ticked"
 
         somebody.open(f"{welfare}/login")
         assert 'name="password"' not in somebody.page
         somebody.submit("/consent", decision="allow")
         assert somebody.url == f"{welfare}/"
         assert "您好，张*" in somebody.page
+        assert "199******01" not in somebody.page, "the optional item was left out"
 
         somebody.submit("/refresh")
         assert "信息已更新" in somebody.page
@@ -192,10 +197,10 @@ def test_two_demos_run_beside_each_other(shared: dict[str, Any], tmp_path: Path)
         for one in (other, shared):
             document = httpx.get(f"{one['issuer']}/.well-known/openid-configuration").json()
             assert document["issuer"] == one["issuer"]
-        secrets = [
-            {c["client_secret"] for c in one["clients"] if "client_secret" in c} for one in (other, shared)
-        ]
-        assert secrets[0].isdisjoint(secrets[1])
+        own, others = (
+            {c["client_secret"] for c in one["clients"] if "client_secret" in c} for one in (shared, other)
+        )
+        assert own.isdisjoint(others)
 
 
 def test_taken_port_is_said_in_one_sentence(shared: dict[str, Any], tmp_path: Path) -> None:
@@ -254,73 +259,6 @@ def person() -> Iterator[Person]:
         yield browser
     finally:
         browser.close()
-
-
-@contextmanager
-def demo(directory: Path, port: int | None = None) -> Iterator[dict[str, Any]]:
-    """A running demo and its `demo.json`; ended by SIGTERM, which must end it well."""
-    # The one of an earlier run stays when that run ends, and would be taken for readiness.
-    (directory / "demo.json").unlink(missing_ok=True)
-    with started(directory, port or free_ports()) as process:
-        yield wait_ready(process, directory)
-        process.send_signal(signal.SIGTERM)
-        assert process.wait(ENDED_SECONDS) == 0
-
-
-@contextmanager
-def started(directory: Path, port: int) -> Iterator[subprocess.Popen[bytes]]:
-    """The command, begun; killed at the end if it still runs."""
-    with (directory / "stdout").open("wb") as out, (directory / "stderr").open("wb") as err:
-        process = subprocess.Popen(COMMAND, env=environment(directory, port), stdout=out, stderr=err)
-    try:
-        yield process
-    finally:
-        if process.poll() is None:
-            process.kill()
-        process.wait()
-
-
-def environment(directory: Path, port: int) -> dict[str, str]:
-    """The environment of the command, with settings of another instance that must not reach it."""
-    plain = {
-        name: value for name, value in os.environ.items() if not name.startswith(("YIHAO_", "LC_", "LANG"))
-    }
-    return {
-        **plain,
-        "YIHAO_DEMO_PORT": str(port),
-        "YIHAO_DEMO_DIR": str(directory),
-        "YIHAO_DATABASE__URL": "sqlite:////nowhere/other.db",
-    }
-
-
-def wait_ready(process: subprocess.Popen[bytes], directory: Path) -> dict[str, Any]:
-    """`demo.json` as soon as it is there."""
-    file = directory / "demo.json"
-    deadline = time.monotonic() + READY_SECONDS
-    while not file.exists():
-        assert process.poll() is None, (directory / "stderr").read_text("utf-8")
-        assert time.monotonic() < deadline, "not ready in time"
-        time.sleep(STEP_SECONDS)
-    assert file.stat().st_mode & 0o077 == 0
-    return dict(json.loads(file.read_text("utf-8")))
-
-
-def free_ports() -> int:
-    """The first of four free ports in a row."""
-    for _ in range(50):
-        first = free_port()
-        if first <= 65_000 and not any(listens(f"http://127.0.0.1:{first + i}") for i in range(4)):
-            return first
-    raise AssertionError("no four free ports")
-
-
-def listens(address: str) -> bool:
-    """Whether somebody takes connections there."""
-    try:
-        httpx.get(address, timeout=2)
-    except httpx.TransportError:
-        return False
-    return True
 
 
 def children_of(pid: int) -> dict[str, int]:
