@@ -17,7 +17,8 @@ from tests.support.provider import Provider
 
 _INPUT = re.compile(r"<input\b([^>]*)>")
 _ATTRIBUTE = re.compile(r'([a-z-]+)="([^"]*)"')
-_REFRESH = re.compile(r'http-equiv="refresh" content="0;url=([^"]*)"')
+_REFRESH = re.compile(r'http-equiv="refresh" content="0;url=([^"]*)"|id="continue" href="([^"]*)"')
+_TARGET = re.compile(r'\b(?:href|action|src|formaction)="([^"]*)"')
 
 
 class Browser:
@@ -53,6 +54,12 @@ class Browser:
         form = self.page.partition("<form")[2].partition("</form>")[0]
         inputs = (dict(_ATTRIBUTE.findall(found)) for found in _INPUT.findall(form))
         return {one["name"]: unescape(one.get("value", "")) for one in inputs if one.get("type") == "hidden"}
+
+    def leads_to(self) -> set[str]:
+        """Where links, forms, images and redirects of the last answer lead outside the provider."""
+        targets = {unescape(found) for found in _TARGET.findall(self.page)} | {self.left_to or "/"}
+        targets |= {self.headers[name] for name in ("Location", "Refresh") if name in self.headers}
+        return {one for one in targets if not re.fullmatch(r"#[a-z]*|/|/[^/\\].*", one)}
 
     def sign_in(self, person: MadePerson, password: str | None = None) -> "Browser":
         """Fill the sign-in form that is shown."""
@@ -92,7 +99,7 @@ class Browser:
             target = response.headers.get("Location")
             if target is None:
                 refresh = _REFRESH.search(self.page)
-                self.left_to = unescape(refresh.group(1)) if refresh else None
+                self.left_to = unescape(refresh.group(1) or refresh.group(2)) if refresh else None
                 return self
             target = urljoin(self._origin + self.path, target)
             if not target.startswith(self._origin + "/"):
@@ -111,6 +118,7 @@ class RelyingParty:
     verifier: str = field(default_factory=lambda: secrets.token_urlsafe(32))
     state: str = field(default_factory=lambda: secrets.token_urlsafe(16))
     nonce: str = field(default_factory=lambda: secrets.token_urlsafe(16))
+    address: str = "192.0.2.20"
 
     def authorize_url(self, **changes: str | None) -> str:
         """The address of an authorization request; a change to None leaves a parameter out."""
@@ -159,14 +167,21 @@ class RelyingParty:
             pair = f"{self.client.client_id}:{self.client.client_secret}".encode()
             given["Authorization"] = "Basic " + base64.b64encode(pair).decode()
         return WsgiClient(self.provider.app, use_cookies=False).post(
-            path, data=fields, headers=given, base_url=self.provider.issuer
+            path,
+            data=fields,
+            headers=given,
+            base_url=self.provider.issuer,
+            environ_overrides={"REMOTE_ADDR": self.address},
         )
 
     def userinfo(self, access_token: str, **headers: str) -> TestResponse:
         """Ask for the claims of a token."""
         given = {"Authorization": f"Bearer {access_token}", **headers}
         return WsgiClient(self.provider.app, use_cookies=False).get(
-            "/oauth/userinfo", headers=given, base_url=self.provider.issuer
+            "/oauth/userinfo",
+            headers=given,
+            base_url=self.provider.issuer,
+            environ_overrides={"REMOTE_ADDR": self.address},
         )
 
     def tokens(self, browser: Browser, person: MadePerson, **changes: str) -> dict[str, Any]:
