@@ -21,7 +21,7 @@ from idp.sessions.store import SsoSession
 from idp.storage.engine import Sql
 from idp.web import page_values as values
 from idp.web.cookies import Cookie, Cookies
-from idp.web.exchange import Answer, Headers, Request
+from idp.web.exchange import Answer, Headers, Request, redirect
 from idp.web.pages import Pages
 
 MAX_STATE = 1024
@@ -71,6 +71,9 @@ class EndSessionEndpoint:
         parameters = request.form if request.method == "POST" else request.query
         client, redirect_uri = self._proven(parameters)
         sso = self._session(request)
+        if sso is None and request.method == "POST":
+            # A form of the application's page carries no cookie of ours (SameSite=Lax); the GET that follows does.
+            return redirect(f"{request.path}?{urlencode(parameters)}")
         browser, _ = self._pages.begin_browser(request)
         wanted = LogoutRequest(
             browser,
