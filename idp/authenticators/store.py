@@ -10,10 +10,13 @@ from crypto.seal import Sealer
 from crypto.tokens import random_token
 from idp.authenticators.models import CredentialRow
 from idp.storage.base import table_of
+from idp.storage.direct import Prepared
 
 _credential = table_of(CredentialRow)
-_OF_KIND = select(_credential).where(
-    _credential.c.person_id == bindparam("person_id"), _credential.c.kind == bindparam("kind")
+_OF_KIND = Prepared(
+    select(_credential).where(
+        _credential.c.person_id == bindparam("person_id"), _credential.c.kind == bindparam("kind")
+    )
 )
 
 
@@ -38,7 +41,7 @@ class CredentialStore:
 
     def find(self, db: Connection, person_id: str, kind: str) -> Credential | None:
         """The person's credential of this kind, or None."""
-        row = db.execute(_OF_KIND, {"person_id": person_id, "kind": kind}).first()
+        row = _OF_KIND.first(db, {"person_id": person_id, "kind": kind})
         if row is None:
             return None
         secret = self._sealer.open(row.secret, "credential", row.id, "secret").decode()

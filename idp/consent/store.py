@@ -9,11 +9,14 @@ from sqlalchemy.dialects import postgresql, sqlite
 
 from idp.consent.models import ConsentRow
 from idp.storage.base import table_of
+from idp.storage.direct import Prepared
 
 _consent = table_of(ConsentRow)
-_ONE = select(_consent).where(
+_OF_CLIENT = select(_consent).where(
     _consent.c.person_id == bindparam("person_id"), _consent.c.client_id == bindparam("client_id")
 )
+_ONE = Prepared(_OF_CLIENT)
+_FOR_CHANGE = _OF_CLIENT.with_for_update()
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,12 +33,12 @@ class Consent:
 
 def find(db: Connection, person_id: str, client_id: str) -> Consent | None:
     """The standing consent, or None when there is none or it was withdrawn."""
-    return _standing(db.execute(_ONE, {"person_id": person_id, "client_id": client_id}).first())
+    return _standing(_ONE.first(db, {"person_id": person_id, "client_id": client_id}))
 
 
 def find_for_change(db: Connection, person_id: str, client_id: str) -> Consent | None:
     """As `find`, and nobody else changes it until the transaction ends."""
-    row = db.execute(_ONE.with_for_update(), {"person_id": person_id, "client_id": client_id}).first()
+    row = db.execute(_FOR_CHANGE, {"person_id": person_id, "client_id": client_id}).first()
     return _standing(row)
 
 

@@ -1,20 +1,22 @@
 """Every query on sessions and their participants."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, bindparam, func, insert, select, update
+from sqlalchemy import Connection, Row, Select, bindparam, func, insert, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from idp.accounts.models import PersonRow, PersonState
 from idp.sessions.models import ParticipantRow, SessionRow
 from idp.storage.base import table_of
+from idp.storage.direct import Prepared
 
 _session = table_of(SessionRow)
 _participant = table_of(ParticipantRow)
 _person = table_of(PersonRow)
-_BY_COOKIE = (
+_BY_COOKIE = Prepared(
     select(_session, _person.c.state.label("person_state"))
     .join(_person, _person.c.id == _session.c.person_id)
     .where(_session.c.cookie_digest == bindparam("digest"))
@@ -24,6 +26,24 @@ _BY_ID = (
     .join(_person, _person.c.id == _session.c.person_id)
     .where(_session.c.id == bindparam("id"))
 )
+
+_ADD = Prepared(
+    insert(_session).inline(),
+    [name for name in _session.c.keys() if not name.startswith("ended_")],  # noqa: SIM118 - no mapping
+)
+
+
+_INSERTS: dict[str, Callable[..., Any]] = {"sqlite": sqlite.insert, "postgresql": postgresql.insert}
+
+
+def _note_participant(dialect: str) -> Prepared:
+    row = _INSERTS[dialect](_participant)
+    last = {"last_at": row.excluded.last_at}
+    keys = ("session_id", "client_id")
+    return Prepared(row.on_conflict_do_update(index_elements=keys, set_=last), (*keys, "first_at", "last_at"))
+
+
+_NOTE_PARTICIPANT = {dialect: _note_participant(dialect) for dialect in _INSERTS}
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +66,7 @@ class SsoSession:
 
 def find_by_cookie(db: Connection, digest: bytes) -> SsoSession | None:
     """The session of this cookie digest with its person's state, ended or not, or None."""
-    return _value(db.execute(_BY_COOKIE, {"digest": digest}).first())
+    return _value(_BY_COOKIE.first(db, {"digest": digest}))
 
 
 def find(db: Connection, session_id: str) -> SsoSession | None:
@@ -55,20 +75,14 @@ def find(db: Connection, session_id: str) -> SsoSession | None:
 
 
 def list_open(db: Connection, person_id: str, now: datetime, idle_since: datetime) -> list[SsoSession]:
-    """A person's sessions that have not ended, newest first, at most 100."""
-    wanted = (
-        select(_session, _person.c.state.label("person_state"))
-        .join(_person, _person.c.id == _session.c.person_id)
-        .where(
-            _session.c.person_id == person_id,
-            _session.c.ended_at.is_(None),
-            _session.c.expires_at > now,
-            _session.c.seen_at > idle_since,
-        )
-        .order_by(_session.c.created_at.desc())
-        .limit(100)
-    )
-    return [value for row in db.execute(wanted) if (value := _value(row)) is not None]
+    """A person's sessions that stand within their limits, newest first, at most 100."""
+    within = _not_ended(person_id).where(_session.c.expires_at > now, _session.c.seen_at > idle_since)
+    return [value for row in db.execute(within) if (value := _value(row)) is not None]
+
+
+def list_not_ended(db: Connection, person_id: str) -> list[SsoSession]:
+    """A person's sessions that nobody has ended, newest first, at most 100."""
+    return [value for row in db.execute(_not_ended(person_id)) if (value := _value(row)) is not None]
 
 
 def find_last_before(db: Connection, sso: SsoSession) -> SsoSession | None:
@@ -89,7 +103,7 @@ def find_last_before(db: Connection, sso: SsoSession) -> SsoSession | None:
 
 def add(db: Connection, row: dict[str, object]) -> None:
     """Add a session."""
-    db.execute(insert(_session).values(**row))
+    _ADD.run(db, row)
 
 
 def renew(db: Connection, sso: SsoSession, cookie_digest: bytes) -> None:
@@ -125,9 +139,8 @@ def end(db: Connection, session_id: str, now: datetime, why: str) -> bool:
 
 def note_participant(db: Connection, session_id: str, client_id: str, now: datetime) -> None:
     """Remember that a client was told of the session."""
-    insert_ = sqlite.insert if db.dialect.name == "sqlite" else postgresql.insert
-    row = insert_(_participant).values(session_id=session_id, client_id=client_id, first_at=now, last_at=now)
-    db.execute(row.on_conflict_do_update(index_elements=["session_id", "client_id"], set_={"last_at": now}))
+    row = {"session_id": session_id, "client_id": client_id, "first_at": now, "last_at": now}
+    _NOTE_PARTICIPANT[db.dialect.name].run(db, row)
 
 
 def list_participants(db: Connection, session_id: str) -> list[str]:
@@ -145,6 +158,16 @@ def last_use_by_client(db: Connection, person_id: str) -> dict[str, datetime]:
         .group_by(_participant.c.client_id)
     )
     return {row.client_id: row.last_at for row in db.execute(wanted)}
+
+
+def _not_ended(person_id: str) -> Select[Any]:
+    return (
+        select(_session, _person.c.state.label("person_state"))
+        .join(_person, _person.c.id == _session.c.person_id)
+        .where(_session.c.person_id == person_id, _session.c.ended_at.is_(None))
+        .order_by(_session.c.created_at.desc())
+        .limit(100)
+    )
 
 
 def _value(row: Row[Any] | None) -> SsoSession | None:

@@ -2,29 +2,45 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from threading import Semaphore
 from typing import Any
 
 import orjson
+from psycopg import Error as DriverError
 from sqlalchemy import Connection, Engine, create_engine, event, text
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import DBAPIError
 
 from idp.errors import Conflict, Unavailable
+from idp.storage.direct import control
 
 Db = Connection
 """What services pass on and only stores use: a connection in a transaction, or one that commits by statement."""
 
 STATEMENT_TIMEOUT_MS = 10_000
 LOCK_TIMEOUT_MS = 5_000
+WAIT_SECONDS = 30.0
+"""How long a caller waits for a connection when all are in use."""
+BESIDE = 2
+"""Connections for tables and migrations beside those that serve."""
 
 
 class Sql:
-    """The durable store: `begin` for a transaction, `once` where one statement is the transaction."""
+    """The durable store: `begin` for a transaction, `once` where one statement is the transaction.
+
+    Both use connections that commit by statement and are kept open between uses, so that nothing is set or reset on
+    the way; a transaction says BEGIN and COMMIT itself. `engine` is for tables and migrations.
+    """
 
     def __init__(self, url: str, pool_size: int = 4) -> None:
         self.url = make_url(url)
-        self.engine = _sqlite(url) if self.url.get_backend_name() == "sqlite" else _postgresql(url, pool_size)
+        make = _sqlite if self.url.get_backend_name() == "sqlite" else _postgresql
+        self.engine = make(url, pool_size)
         self._autocommit = self.engine.execution_options(isolation_level="AUTOCOMMIT")
+        self._begin = "BEGIN IMMEDIATE" if self.is_sqlite else "BEGIN"
+        self._idle: list[Connection] = []
+        self._pool_size = pool_size
+        self._places = Semaphore(2 * pool_size)
 
     @property
     def is_sqlite(self) -> bool:
@@ -37,20 +53,30 @@ class Sql:
 
         Raises Unavailable when the database does not answer, Conflict when it had to give way to another transaction.
         """
-        try:
-            with self.engine.begin() as db:
+        with self.once() as db:
+            control(db, self._begin)
+            try:
                 yield db
-        except DBAPIError as error:
-            raise _translated(error) from error
+                control(db, "COMMIT")
+            except BaseException:
+                _undo(db)
+                raise
 
     @contextmanager
     def once(self) -> Iterator[Connection]:
         """A connection on which every statement commits by itself."""
+        if not self._places.acquire(timeout=WAIT_SECONDS):
+            raise Unavailable("svc.busy", "database: all connections taken")
+        db = None
         try:
-            with self._autocommit.connect() as db:
-                yield db
-        except DBAPIError as error:
-            raise _translated(error) from error
+            db = self._taken()
+            yield db
+        except (DBAPIError, DriverError) as error:
+            raise _translated(error, db is None or _is_lost(db)) from error
+        finally:
+            if db is not None:
+                self._give_back(db)
+            self._places.release()
 
     def ping(self) -> None:
         """Raise Unavailable unless the database answers."""
@@ -59,25 +85,65 @@ class Sql:
 
     def close(self) -> None:
         """Give all connections back."""
+        self._close_idle()
         self.engine.dispose()
 
+    def _taken(self) -> Connection:
+        try:
+            return self._idle.pop()
+        except IndexError:
+            return self._autocommit.connect()
 
-def _translated(error: DBAPIError) -> Exception:
+    def _give_back(self, db: Connection) -> None:
+        if _is_lost(db):
+            # What ended this connection has most likely ended its neighbours too.
+            db.invalidate()
+            db.close()
+            self._close_idle()
+        elif len(self._idle) < self._pool_size:
+            self._idle.append(db)
+        else:
+            db.close()
+
+    def _close_idle(self) -> None:
+        while self._idle:
+            self._idle.pop().close()
+
+
+def _undo(db: Connection) -> None:
+    if _is_lost(db):
+        return
+    try:
+        control(db, "ROLLBACK")
+    except (DBAPIError, DriverError):
+        # Nobody may go on inside a transaction that could not be undone.
+        db.invalidate()
+
+
+def _is_lost(db: Connection) -> bool:
+    """Whether the server is gone from the other end."""
+    return db.invalidated or bool(getattr(db.connection.driver_connection, "closed", False))
+
+
+def _translated(error: DBAPIError | DriverError, is_lost: bool) -> Exception:
     """The provider's own error for a lost or locked database; a programming error stays what it is."""
-    state = getattr(error.orig, "sqlstate", None) or ""
-    words = str(error.orig)
-    if error.connection_invalidated or state.startswith(("08", "57", "53")) or "connection" in words:
-        return Unavailable("svc.down", f"database: {type(error.orig).__name__}")
+    cause = error.orig if isinstance(error, DBAPIError) else error
+    state = getattr(cause, "sqlstate", None) or ""
+    words = str(cause)
+    if is_lost or state.startswith(("08", "57", "53")) or "connection" in words:
+        return Unavailable("svc.down", f"database: {type(cause).__name__}")
     if state.startswith(("40", "55")) or "locked" in words:
         return Unavailable("svc.down", "database: lock")
-    if state.startswith("23") or type(error.orig).__name__ == "IntegrityError":
+    if state.startswith("23") or type(cause).__name__ == "IntegrityError":
         return Conflict("object.conflict", f"database: {state or 'constraint'}")
     return error
 
 
-def _sqlite(url: str) -> Engine:
+def _sqlite(url: str, pool_size: int) -> Engine:
     engine = create_engine(
         url,
+        pool_size=pool_size,
+        max_overflow=pool_size + BESIDE,
         json_serializer=lambda value: orjson.dumps(value).decode(),
         json_deserializer=orjson.loads,
         connect_args={"timeout": LOCK_TIMEOUT_MS / 1000},
@@ -104,7 +170,7 @@ def _postgresql(url: str, pool_size: int) -> Engine:
     return create_engine(
         url,
         pool_size=pool_size,
-        max_overflow=pool_size,
+        max_overflow=pool_size + BESIDE,
         pool_pre_ping=False,
         pool_use_lifo=True,
         json_serializer=lambda value: orjson.dumps(value).decode(),

@@ -43,7 +43,7 @@ def main(seconds: float, only: tuple[str, ...], is_json: bool, profiled: str | N
     """Measure what one request costs, on PostgreSQL and Redis of this run. A wrong answer fails the run."""
     server_cores, other_cores = usage.cores()
     os.sched_setaffinity(0, other_cores)
-    console = Console(stderr=True)
+    console = Console(stderr=True, soft_wrap=True)
     with instance() as stores:
         if profiled:
             cost = inside.profile(stores, profiled, PROFILED)

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, bindparam, delete, exists, func, insert, select, update
+from sqlalchemy import Connection, bindparam, delete, exists, false, func, insert, select, update
 from sqlalchemy import literal as sql_literal
 from sqlalchemy.dialects import postgresql, sqlite
 
@@ -13,6 +13,7 @@ from idp.accounts.models import PersonRow, PersonState
 from idp.oauth.tokens.models import FamilyRow, RefreshTokenRow, RevokedTokenRow
 from idp.sessions.models import SessionRow
 from idp.storage.base import table_of
+from idp.storage.direct import Prepared
 
 _family = table_of(FamilyRow)
 _refresh = table_of(RefreshTokenRow)
@@ -38,15 +39,15 @@ _is_revoked_alone = exists().where(_revoked.c.jti == bindparam("jti"))
 _whole = _family.join(_person, _person.c.id == _family.c.person_id).outerjoin(
     _session, _session.c.id == _family.c.session_id
 )
-_BY_FAMILY = (
+_BY_FAMILY = Prepared(
     select(*_OF_FAMILY, _is_revoked_alone.label("is_revoked_alone"))
     .select_from(_whole)
     .where(_family.c.id == bindparam("id"))
 )
-_BY_REFRESH = (
+_BY_REFRESH = Prepared(
     select(
         *_OF_FAMILY,
-        sql_literal(False).label("is_revoked_alone"),
+        false().label("is_revoked_alone"),
         _refresh.c.spent_at.label("refresh_spent_at"),
         _refresh.c.issued_at.label("refresh_issued_at"),
         _refresh.c.expires_at.label("refresh_expires_at"),
@@ -55,15 +56,15 @@ _BY_REFRESH = (
     .where(_refresh.c.digest == bindparam("digest"))
 )
 # Shared lock: a sign-out that runs at the same time waits, and then sees the family that is founded here.
-_FOUNDER = (
+_FOUNDER = Prepared(
     select(*_OF_SESSION)
     .select_from(_session.join(_person, _person.c.id == _session.c.person_id))
     .where(_session.c.id == bindparam("session_id"), _session.c.person_id == bindparam("person_id"))
     .with_for_update(read=True, of=_session)
 )
-_IS_REVOKED_ALONE = select(_is_revoked_alone)
-_ADD_REFRESH = insert(_refresh)
-_SPEND = (
+_IS_REVOKED_ALONE = Prepared(select(_is_revoked_alone.label("is_revoked_alone")))
+_ADD_REFRESH = Prepared(insert(_refresh), ("digest", "family_id", "issued_at", "expires_at"))
+_SPEND = Prepared(
     update(_refresh)
     .where(_refresh.c.digest == bindparam("given"), _refresh.c.spent_at.is_(None))
     .values(spent_at=bindparam("now"))
@@ -73,7 +74,8 @@ _INSERTS: dict[str, Callable[..., Any]] = {"sqlite": sqlite.insert, "postgresql"
 
 
 def _add_family(dialect: str) -> Any:
-    return _INSERTS[dialect](_family).on_conflict_do_nothing().returning(_family.c.id)
+    columns = [name for name in _family.c.keys() if not name.startswith("revoked_")]  # noqa: SIM118 - no mapping
+    return Prepared(_INSERTS[dialect](_family).on_conflict_do_nothing().returning(_family.c.id), columns)
 
 
 def _revoke_family_or_bar_it(dialect: str) -> Any:
@@ -136,13 +138,13 @@ class HeldRefresh:
 
 def find_standing(db: Connection, family_id: str, jti: str = "") -> Standing | None:
     """A family and, where a `jti` is given, whether that access token was revoked by itself."""
-    row = db.execute(_BY_FAMILY, {"id": family_id, "jti": jti}).first()
+    row = _BY_FAMILY.first(db, {"id": family_id, "jti": jti})
     return None if row is None else _standing(row)
 
 
 def find_refresh(db: Connection, digest: bytes) -> HeldRefresh | None:
     """The refresh token of this digest, spent or not."""
-    row = db.execute(_BY_REFRESH, {"digest": digest}).first()
+    row = _BY_REFRESH.first(db, {"digest": digest})
     if row is None:
         return None
     return HeldRefresh(_standing(row), row.refresh_spent_at, row.refresh_issued_at, row.refresh_expires_at)
@@ -151,18 +153,19 @@ def find_refresh(db: Connection, digest: bytes) -> HeldRefresh | None:
 def find_founder(db: Connection, family: Family) -> Standing | None:
     """The session and person on which a new family is to stand, locked against ending until the transaction ends."""
     names = {"session_id": family.session_id, "person_id": family.person_id}
-    row = db.execute(_FOUNDER, names).first()
+    row = _FOUNDER.first(db, names)
     return None if row is None else Standing(family, None, row.person_state, _session_times(row), False)
 
 
 def is_revoked_alone(db: Connection, jti: str) -> bool:
     """Whether this access token was revoked by itself."""
-    return bool(db.execute(_IS_REVOKED_ALONE, {"jti": jti}).scalar())
+    row = _IS_REVOKED_ALONE.first(db, {"jti": jti})
+    return row is not None and bool(row.is_revoked_alone)
 
 
 def add_family(db: Connection, row: dict[str, object]) -> bool:
     """Add a family; false when its id or its code stands already."""
-    return db.execute(_ADD_FAMILY[db.dialect.name], row).first() is not None
+    return _ADD_FAMILY[db.dialect.name].first(db, row) is not None
 
 
 def revoke_or_bar_family(db: Connection, row: dict[str, object]) -> None:
@@ -193,12 +196,12 @@ def revoke_of_consent(db: Connection, person_id: str, client_id: str, now: datet
 def add_refresh(db: Connection, digest: bytes, family: Family, now: datetime) -> None:
     """Add a refresh token that lives as long as its family."""
     row = {"digest": digest, "family_id": family.id, "issued_at": now, "expires_at": family.expires_at}
-    db.execute(_ADD_REFRESH, row)
+    _ADD_REFRESH.run(db, row)
 
 
 def spend_refresh(db: Connection, digest: bytes, now: datetime) -> bool:
     """Spend a refresh token; true for exactly one caller."""
-    return db.execute(_SPEND, {"given": digest, "now": now}).first() is not None
+    return _SPEND.first(db, {"given": digest, "now": now}) is not None
 
 
 def add_revoked(db: Connection, jti: str, expires_at: datetime) -> None:

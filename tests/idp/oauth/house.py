@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
+from unittest.mock import patch
 from urllib.parse import quote_plus, urlencode
 
 import orjson
@@ -57,6 +58,7 @@ from idp.oauth.tokens.refresh_token import RefreshTokens
 from idp.sessions import store as sessions
 from idp.settings import Profile
 from idp.storage.base import table_of
+from idp.storage.direct import Plan
 from idp.storage.engine import Sql
 from idp.storage.stamps import Stamps, raise_stamp
 from idp.web.exchange import Answer, Request
@@ -388,12 +390,20 @@ class House:
         def note(_connection: Any, _cursor: Any, statement: str, *_rest: Any) -> None:
             seen.append(" ".join(statement.split()[:3]))
 
+        written = Plan.values
+
+        def noting(plan: Plan, parameters: Mapping[str, object]) -> list[bytes | None]:
+            # On PostgreSQL hot statements go straight to the driver and tell no listener of SQLAlchemy.
+            note(None, None, plan.text.decode())
+            return written(plan, parameters)
+
         event.listen(self.sql.engine, "before_cursor_execute", note)
         try:
-            act()
+            with patch.object(Plan, "values", noting):
+                act()
         finally:
             event.remove(self.sql.engine, "before_cursor_execute", note)
-        return [statement for statement in seen if not statement.startswith("BEGIN")]
+        return [statement for statement in seen if not statement.startswith(("BEGIN", "COMMIT"))]
 
 
 def basic(client_id: str, secret: str = SECRET) -> dict[str, str]:
