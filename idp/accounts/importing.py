@@ -133,7 +133,7 @@ class Importer:
             if isinstance(valid, list):
                 outcome.refused.append((row, valid))
                 continue
-            number = self._store.id_number_digest(valid.id_number)
+            number = self._store.document_digest(valid.id_kind, valid.id_number)
             mobile = self._store.mobile_digest(valid.mobile) if valid.mobile else None
             candidate = _Candidate(row, valid, number, mobile)
             if repeated := _repeated(candidate, first_lines):
@@ -153,7 +153,7 @@ class Importer:
 
     def _is_free(self, db: Db, candidate: _Candidate, taken: set[bytes], outcome: _Outcome) -> bool:
         if candidate.number in taken:
-            person = self._store.find_by_id_number(db, candidate.valid.id_number)
+            person = self._store.find_by_document(db, candidate.valid.id_kind, candidate.valid.id_number)
             if person is not None and _is_same(person, candidate.valid):
                 outcome.unchanged += 1
             else:

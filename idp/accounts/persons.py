@@ -45,8 +45,8 @@ class Passwords(Protocol):
 class OpenSessions(Protocol[S]):
     """Knows a person's sessions and ends them; implemented by `sessions/service.py`."""
 
-    def list_open(self, db: Db, person_id: str) -> list[S]:
-        """A person's open sessions, perhaps not all at once."""
+    def list_not_ended(self, db: Db, person_id: str) -> list[S]:
+        """A person's sessions that nobody has ended, perhaps not all at once."""
         ...
 
     def end(self, db: Db, sso: S, why: str, actor: str, place: Place) -> bool:
@@ -119,7 +119,7 @@ class Persons(Generic[S]):
 
     def _move(self, person_id: str, to: PersonState, actor: str, place: Place) -> Person:
         with self._sql.begin() as db:
-            person = self._store.find(db, person_id)
+            person = self._store.find_for_change(db, person_id)
             if person is None:
                 raise NotFound("person.unknown", "no such person")
             if person.state is to:
@@ -136,7 +136,7 @@ class Persons(Generic[S]):
         return replace(person, state=to, updated_at=now)
 
     def _end_sessions(self, db: Db, person_id: str, actor: str, place: Place) -> None:
-        while sessions := self._sessions.list_open(db, person_id):
+        while sessions := self._sessions.list_not_ended(db, person_id):
             for sso in sessions:
                 self._sessions.end(db, sso, ENDED_FOR, actor, place)
 
@@ -158,7 +158,7 @@ def person_row(valid: ValidPerson, now: datetime) -> Person:
 
 def taken_code(db: Db, store: PersonStore, valid: ValidPerson) -> str | None:
     """Which of the two numbers somebody has already: the code of the conflict, or None."""
-    number = store.id_number_digest(valid.id_number)
+    number = store.document_digest(valid.id_kind, valid.id_number)
     mobile = store.mobile_digest(valid.mobile) if valid.mobile else None
     taken = store.taken_digests(db, [number], [mobile] if mobile else [])
     if number in taken:

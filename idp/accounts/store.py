@@ -10,14 +10,16 @@ from crypto.lookup import Lookup
 from crypto.seal import Sealer
 from idp.accounts.models import PersonRow, PersonState
 from idp.storage.base import table_of
+from idp.storage.direct import Prepared
 
 _person = table_of(PersonRow)
-_BY_ID = select(_person).where(_person.c.id == bindparam("id"))
+_BY_ID = Prepared(select(_person).where(_person.c.id == bindparam("id")))
+_FOR_CHANGE = select(_person).where(_person.c.id == bindparam("id")).with_for_update()
 _BY_ID_NUMBER = select(_person).where(_person.c.id_number_digest == bindparam("digest"))
 _BY_MOBILE = select(_person).where(_person.c.mobile_digest == bindparam("digest"))
 # Two columns only: a found row costs hardly more than none (SEC-28).
-_HANDLE_BY_ID_NUMBER = _BY_ID_NUMBER.with_only_columns(_person.c.id, _person.c.state)
-_HANDLE_BY_MOBILE = _BY_MOBILE.with_only_columns(_person.c.id, _person.c.state)
+_HANDLE_BY_ID_NUMBER = Prepared(_BY_ID_NUMBER.with_only_columns(_person.c.id, _person.c.state))
+_HANDLE_BY_MOBILE = Prepared(_BY_MOBILE.with_only_columns(_person.c.id, _person.c.state))
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,11 +59,16 @@ class PersonStore:
 
     def find(self, db: Connection, person_id: str) -> Person | None:
         """The person of this id, or None."""
-        return self._opened(db.execute(_BY_ID, {"id": person_id}).first())
+        return self._opened(_BY_ID.first(db, {"id": person_id}))
 
-    def find_by_id_number(self, db: Connection, id_number: str) -> Person | None:
-        """The person with this canonical 18-digit number (or other document number), or None."""
-        return self._opened(db.execute(_BY_ID_NUMBER, {"digest": self.id_number_digest(id_number)}).first())
+    def find_by_document(self, db: Connection, id_kind: str, id_number: str) -> Person | None:
+        """The person with this kind of document (GA/T 2000.156) and canonical number, or None."""
+        digest = self.document_digest(id_kind, id_number)
+        return self._opened(db.execute(_BY_ID_NUMBER, {"digest": digest}).first())
+
+    def find_for_change(self, db: Connection, person_id: str) -> Person | None:
+        """As `find`, and nobody else changes the person until the transaction ends."""
+        return self._opened(db.execute(_FOR_CHANGE, {"id": person_id}).first())
 
     def find_by_mobile(self, db: Connection, mobile: str) -> Person | None:
         """The person with this canonical 11-digit mobile number, or None."""
@@ -72,12 +79,12 @@ class PersonStore:
     ) -> tuple[str, PersonState] | None:
         """Id and state of the person with this look-up digest, opening nothing: the sign-in needs no more."""
         wanted = _HANDLE_BY_ID_NUMBER if is_id_number else _HANDLE_BY_MOBILE
-        row = db.execute(wanted, {"digest": digest}).first()
+        row = wanted.first(db, {"digest": digest})
         return None if row is None else (row.id, row.state)
 
-    def id_number_digest(self, id_number: str) -> bytes:
-        """The look-up digest of a canonical document number."""
-        return self._lookup.digest("id_number", id_number)
+    def document_digest(self, id_kind: str, id_number: str) -> bytes:
+        """The look-up digest of a canonical document number: over kind and number, for numbers of two kinds may be alike."""
+        return self._lookup.digest(id_kind, id_number)
 
     def mobile_digest(self, mobile: str) -> bytes:
         """The look-up digest of a canonical mobile number."""
@@ -106,7 +113,7 @@ class PersonStore:
             "id": person.id,
             "id_kind": person.id_kind,
             "id_number": self._seal(person.id_number, person.id, "id_number"),
-            "id_number_digest": self.id_number_digest(person.id_number),
+            "id_number_digest": self.document_digest(person.id_kind, person.id_number),
             "name": self._seal(person.name, person.id, "name"),
             "mobile": self._seal(person.mobile, person.id, "mobile") if person.mobile else None,
             "mobile_digest": self.mobile_digest(person.mobile) if person.mobile else None,

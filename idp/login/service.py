@@ -16,6 +16,7 @@ from idp.ephemeral.box import Box, Held
 from idp.identifiers.errors import IdentifierRejected
 from idp.identifiers.id_number import IdNumber
 from idp.identifiers.login_name import detect
+from idp.identifiers.mobile import Mobile
 from idp.limits.counter import Limits
 from idp.limits.lockout import FIRST_PAUSE_SECONDS, TRIES, Lockout
 from idp.login.events import SignedIn, SignInRefused
@@ -130,7 +131,7 @@ class Login:
             self._note(None, "paused", place, application)
             return tried
         with self._sql.once() as db:
-            handle = self._find_handle(db, number.value, isinstance(number, IdNumber))
+            handle = self._find_handle(db, number)
             outcome, outdated = self._passwords.check(db, handle[0] if handle else None, password)
         if not isinstance(outcome, Accepted) or handle is None:
             self._note(handle[0] if handle else None, "credentials", place, application)
@@ -182,11 +183,11 @@ class Login:
             self._sessions.end(db, before, "signed_out", f"person:{before.person_id}", place)
         return self._sessions.open(db, accepted.person_id, accepted.acr, accepted.amr, place.source, device)
 
-    def _find_handle(self, db: Db, number: str, is_id_number: bool) -> tuple[str, PersonState] | None:
-        digest = (
-            self._persons.id_number_digest(number) if is_id_number else self._persons.mobile_digest(number)
-        )
-        return self._persons.find_handle(db, digest, is_id_number)
+    def _find_handle(self, db: Db, number: IdNumber | Mobile) -> tuple[str, PersonState] | None:
+        if isinstance(number, IdNumber):
+            digest = self._persons.document_digest(number.kind.value, number.value)
+            return self._persons.find_handle(db, digest, is_id_number=True)
+        return self._persons.find_handle(db, self._persons.mobile_digest(number.value), is_id_number=False)
 
     def _admit(self, pairing: str, source: str) -> int | MethodPaused:
         """Count a try before it is checked and give its number, or the pause that refuses it unread."""

@@ -53,7 +53,7 @@ def test_encodings_are_told_apart(house: House, tmp_path: Path, encoding: str) -
     line = f"王\U00020bb7,{synthetic_id_number(1)},,1"
     assert counts(house.read_in(write_csv(tmp_path / "p.csv", [line], encoding))) == (1, 0, 0)
     with house.sql.once() as db:
-        person = house.store.find_by_id_number(db, synthetic_id_number(1))
+        person = house.store.find_by_document(db, "111", synthetic_id_number(1))
     assert person is not None
     assert person.name == "王\U00020bb7"
 
@@ -164,7 +164,7 @@ def test_numbers_of_others_are_refused_and_same_persons_are_unchanged(house: Hou
     assert counts(report) == (0, 1, 3)
     assert [code for _, _, code in codes(report)] == ["person.id_number_taken"] * 2 + ["person.mobile_taken"]
     with house.sql.once() as db:
-        person = house.store.find_by_id_number(db, synthetic_id_number(2))
+        person = house.store.find_by_document(db, "111", synthetic_id_number(2))
     assert person is not None
     assert person.name == "测试"
 
@@ -221,7 +221,7 @@ def test_first_passwords_open_the_accounts(house: House, tmp_path: Path) -> None
     source.write_text("姓名,证件号码,初始密码\n" + "\n".join(lines) + "\n")
     assert counts(house.read_in(source)) == (2, 0, 0)
     with house.sql.once() as db:
-        person = house.store.find_by_id_number(db, synthetic_id_number(1))
+        person = house.store.find_by_document(db, "111", synthetic_id_number(1))
         assert person is not None
         outcome, _ = house.passwords.check(db, person.id, "first-password")
     assert isinstance(outcome, Accepted)

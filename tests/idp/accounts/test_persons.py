@@ -39,7 +39,7 @@ def test_a_registered_person_is_found_by_canonical_numbers_and_signs_in(house: H
     """What was typed is stored canonical, with its event, and the first password opens the account."""
     person = register(house, password="first-password")
     with sql.once() as db:
-        found = house.store.find_by_id_number(db, synthetic_id_number(1))
+        found = house.store.find_by_document(db, "111", synthetic_id_number(1))
         assert found == house.store.find_by_mobile(db, synthetic_mobile(1))
         outcome, _ = house.passwords.check(db, person.id, "first-password")
     assert found is not None
