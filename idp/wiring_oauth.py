@@ -1,6 +1,7 @@
 """Builds the endpoints of OAuth and OpenID Connect from the services of the house."""
 
 from collections.abc import Callable
+from functools import partial
 
 from idp.login.requirement import Requirement
 from idp.oauth.clients.assertion import Assertions, UsedAssertion
@@ -93,5 +94,5 @@ def _token_side(services: Services, codes: Codes) -> dict[str, object]:
         "revoke": RevocationEndpoint(authentication, inspection, services.families, base.sql, base.audit),
         "userinfo": UserinfoEndpoint(inspection, services.persons, services.release, base.sql),
         "jwks": JwksEndpoint(base.keyring),
-        "discovery": DiscoveryEndpoint(metadata(issuer, services.release)),
+        "discovery": DiscoveryEndpoint(partial(metadata, issuer, services.release), base.keyring),
     }

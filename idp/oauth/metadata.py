@@ -3,7 +3,7 @@
 from idp.authenticators.base import ACR_VALUES
 from idp.claims.catalogue import CLAIMS, SCOPES
 from idp.claims.release import Release
-from idp.keys.keyring import ALGORITHMS
+from idp.keys.keyring import ALGORITHMS, Ring
 from idp.oauth.checks.prompt import PROMPTS
 from idp.oauth.clients import assertion, authentication
 from idp.oauth.grants import pkce
@@ -21,6 +21,8 @@ ENDPOINTS = {
     "revocation_endpoint": "revoke.answer",
     "end_session_endpoint": "end_session.answer",
 }
+REGISTERED = frozenset({"ES256"})
+"""Of our algorithms, those in IANA's JOSE registry."""
 
 
 def address_of(issuer: str, endpoint: str) -> str:
@@ -28,8 +30,8 @@ def address_of(issuer: str, endpoint: str) -> str:
     return issuer + next(route.path for route in ROUTES if route.endpoint == endpoint)
 
 
-def metadata(issuer: str, release: Release) -> dict[str, object]:
-    """The metadata document."""
+def metadata(issuer: str, release: Release, ring: Ring) -> dict[str, object]:
+    """The metadata document; `jwks` holds the keys that every JOSE library can read (decision 0007)."""
     confidential = [method for method in authentication.METHODS if method != "none"]
     return {
         "issuer": issuer,
@@ -57,6 +59,7 @@ def metadata(issuer: str, release: Release) -> dict[str, object]:
         "claims_parameter_supported": False,
         "request_parameter_supported": False,
         "request_uri_parameter_supported": False,
+        "jwks": {"keys": [key for key in ring.by_kid.values() if key["alg"] in REGISTERED]},
     }
 
 

@@ -5,6 +5,7 @@ import io
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
+from functools import partial
 from typing import Any
 from unittest.mock import patch
 from urllib.parse import quote_plus, urlencode
@@ -160,7 +161,7 @@ class House:
             "revoke": RevocationEndpoint(authentication, inspection, self.families, sql, self.audit).answer,
             "userinfo": UserinfoEndpoint(inspection, self.persons, release, sql).answer,
             "jwks": JwksEndpoint(self.keyring).answer,
-            "discovery": DiscoveryEndpoint(metadata(ISSUER, release)).answer,
+            "discovery": DiscoveryEndpoint(partial(metadata, ISSUER, release), self.keyring).answer,
         }
 
     def _fetch(self, url: str) -> object:
