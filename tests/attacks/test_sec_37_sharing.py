@@ -147,7 +147,7 @@ def test_no_cache_keeps_what_belongs_to_somebody(
         party.call("/oauth/introspect", {"token": tokens["access_token"]}),
         party.call("/oauth/revoke", {"token": tokens["access_token"]}),
     ):
-        assert told.status_code == 200 and answer.headers["Cache-Control"] == "no-store"
+        assert told.status_code == 200 and told.headers["Cache-Control"] == "no-store"
     for path, status in (("/nowhere", 404), ("/static/none.css", 404), ("/" + "a" * 3000, 413)):
         missing = ask(provider, "GET", path)
         assert missing.status == status and is_kept_by_nobody(missing), path
