@@ -25,6 +25,8 @@ def build(
 ) -> Flask:
     """A Flask application over the whole route table. Methods are checked by the dispatcher, as for the machine way."""
     app = Flask("yihao", static_folder=None)
+    # Tidying an address by redirect would build the new one from the Host header.
+    app.url_map.merge_slashes = False
     for path, bound in table.items():
         app.add_url_rule(
             path,
