@@ -4,24 +4,41 @@ It knows no section: `wiring` hands it those of the packages. Unknown keys refus
 """
 
 import os
+import re
 from collections.abc import Callable, Mapping
 from enum import StrEnum
 from pathlib import Path
+from tomllib import TOMLDecodeError
 from typing import Any, Self
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, create_model, field_validator, model_validator
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    ValidationError,
+    create_model,
+    field_validator,
+    model_validator,
+)
 from pydantic_settings import (
     BaseSettings,
     EnvSettingsSource,
     PydanticBaseSettingsSource,
     SettingsConfigDict,
+    SettingsError,
     TomlConfigSettingsSource,
 )
 
 from idp.errors import SettingsRefused
 
 PREFIX = "YIHAO_"
+LOOPBACK = frozenset({"127.0.0.1", "localhost"})
 OUTSIDE = ("YIHAO_CONFIG", "YIHAO_SECRETS_DIR", "YIHAO_DEMO_", "YIHAO_TEST_", "YIHAO_BENCH_")
+
+# As browsers write an origin (RFC 6454 §6.2): no user, path, query or fragment, and ASCII only.
+_ORIGIN = re.compile(
+    r"(?P<scheme>https?)://(?P<host>[A-Za-z0-9](?:[A-Za-z0-9.-]*[A-Za-z0-9])?)(?::[0-9]{1,5})?", re.ASCII
+)
 
 
 class Profile(StrEnum):
@@ -61,9 +78,8 @@ class Root(BaseSettings):
     @field_validator("issuer")
     @classmethod
     def _is_an_origin(cls, value: str) -> str:
-        scheme, _, host = value.partition("://")
-        loopback = host.split(":")[0] in {"127.0.0.1", "localhost"}
-        if scheme not in {"https", "http"} or not host or "/" in host or (scheme == "http" and not loopback):
+        parts = _ORIGIN.fullmatch(value)
+        if parts is None or (parts["scheme"] == "http" and parts["host"] not in LOOPBACK):
             raise ValueError("an https origin without a path, or http on loopback")
         return value
 
@@ -80,6 +96,7 @@ def load(sections: Mapping[str, type[Section]], environment: Mapping[str, str] |
     Raises SettingsRefused with every fault named by its key, never by its value.
     """
     environment = os.environ if environment is None else environment
+    environment = {**environment, **_secret_files(environment.get("YIHAO_SECRETS_DIR"))}
     _refuse_unknown(sections, environment)
     try:
         return settings_model(sections, environment)()
@@ -88,13 +105,17 @@ def load(sections: Mapping[str, type[Section]], environment: Mapping[str, str] |
             f"{'.'.join(map(str, e['loc']))}: {e['msg']}" for e in error.errors(include_input=False)
         )
         raise SettingsRefused("settings.refused", faults, faults=faults) from None
+    except SettingsError as error:
+        # The variable of a whole section wants JSON; the error names the field and not what it held.
+        raise SettingsRefused("settings.refused", str(error), faults=str(error)) from None
+    except (TOMLDecodeError, UnicodeDecodeError):
+        raise SettingsRefused("settings.refused", "not TOML", faults="YIHAO_CONFIG: not TOML") from None
 
 
 def settings_model(
     sections: Mapping[str, type[Section]], environment: Mapping[str, str]
 ) -> Callable[[], Root]:
     """The settings class made of the root and the given sections, reading from `environment`'s file names."""
-    secrets = environment.get("YIHAO_SECRETS_DIR")
     config = environment.get("YIHAO_CONFIG")
     if config and not Path(config).is_file():
         raise SettingsRefused(
@@ -108,7 +129,6 @@ def settings_model(
             frozen=True,
             extra="forbid",
             toml_file=config,
-            secrets_dir=secrets,
         )
 
         @classmethod
@@ -120,8 +140,7 @@ def settings_model(
             dotenv_settings: PydanticBaseSettingsSource,
             file_secret_settings: PydanticBaseSettingsSource,
         ) -> tuple[PydanticBaseSettingsSource, ...]:
-            given = _Given(settings_cls, environment)
-            return (file_secret_settings, given, TomlConfigSettingsSource(settings_cls))
+            return (_Given(settings_cls, environment), TomlConfigSettingsSource(settings_cls))
 
     fields: dict[str, Any] = {
         name: (section, Field(default_factory=section)) for name, section in sections.items()
@@ -144,6 +163,19 @@ def document(sections: Mapping[str, type[Section]]) -> str:
 def _row(key: str, variable: str, field: Any) -> str:
     default = "required" if field.is_required() else f"`{field.get_default(call_default_factory=True)}`"
     return f"| `{key}` | `{variable}` | {default} | {field.description} |"
+
+
+def _secret_files(folder: str | None) -> dict[str, str]:
+    """What the secret files say: each is named like its variable, in any case, and stands over it."""
+    if not folder:
+        return {}
+    try:
+        files = [path for path in Path(folder).iterdir() if path.name.upper().startswith(PREFIX)]
+        return {path.name.upper(): path.read_text("utf-8").strip() for path in files}
+    except (OSError, UnicodeDecodeError):
+        raise SettingsRefused(
+            "settings.refused", "secret files unreadable", faults="YIHAO_SECRETS_DIR: unreadable"
+        ) from None
 
 
 def _refuse_unknown(sections: Mapping[str, type[Section]], environment: Mapping[str, str]) -> None:

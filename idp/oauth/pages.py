@@ -27,6 +27,7 @@ class BadRequestPage:
             request,
             "failures/bad_request.html",
             status=400,
+            back="/",
             application=client.application.name_in(self._pages.language(request)) if client else None,
             home_url=client.application.home_url if client else None,
             message=self._pages.text(request, error.code),

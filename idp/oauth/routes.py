@@ -34,7 +34,7 @@ ROUTES: tuple[Route, ...] = (
         Kind.MACHINE,
         Cors.CLIENT,
     ),
-    Route("/oauth/authorize", ("GET", "POST"), "authorize.begin", Auth.BROWSER, "authorize", Kind.MACHINE),
+    Route("/oauth/authorize", ("GET", "POST"), "authorize.begin", Auth.BROWSER, "authorize", is_direct=True),
     Route("/oauth/authorize/resume", ("GET",), "authorize.resume", Auth.BROWSER, "authorize"),
     Route("/oauth/logout", ("GET", "POST"), "end_session.answer", Auth.BROWSER, "page"),
     Route("/oauth/logout/confirm", ("POST",), "end_session.confirm", Auth.BROWSER, "page"),

@@ -17,6 +17,7 @@ from idp.sessions import store
 from idp.sessions.events import SessionEnded
 from idp.sessions.logout import Participant
 from idp.sessions.settings import SessionSettings
+from idp.sessions.standing import is_standing
 from idp.sessions.store import SsoSession
 from idp.storage.engine import Db
 
@@ -76,14 +77,8 @@ class Sessions:
 
     def is_usable(self, sso: SsoSession) -> bool:
         """Whether the session stands now: not ended, within both limits, and its person active."""
-        now = instant(self._clock)
         idle = timedelta(seconds=self._settings.idle_seconds)
-        return (
-            sso.ended_at is None
-            and now < sso.expires_at
-            and now < sso.seen_at + idle
-            and is_state_usable(sso.person_state)
-        )
+        return is_standing(sso, instant(self._clock), idle) and is_state_usable(sso.person_state)
 
     def needs_touch(self, sso: SsoSession) -> bool:
         """Whether the time of last use is more than a minute old."""

@@ -33,7 +33,11 @@ class Door:
         pages: WsgiApp,
     ) -> None:
         self._edge = edge
-        self._machine = {path: bound for path, bound in table.items() if bound.route.kind is Kind.MACHINE}
+        self._direct = {
+            path: bound
+            for path, bound in table.items()
+            if bound.route.kind is Kind.MACHINE or bound.route.is_direct
+        }
         self._dispatcher = dispatcher
         self._failures = failures
         self._static = static_files
@@ -43,7 +47,7 @@ class Door:
         request = Request(environ, self._edge.request_id(), self._edge.client_address(environ))
         bind_request(request.request_id)
         try:
-            bound = self._machine.get(request.path)
+            bound = self._direct.get(request.path)
             try:
                 self._edge.guard(environ)
             except Exception as error:

@@ -76,6 +76,7 @@ class Failures:
             "failures/failure.html",
             status=status,
             headers=headers,
+            back="/",
             title=words.title,
             text=words.text,
             what_now=words.what_now,

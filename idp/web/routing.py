@@ -37,7 +37,10 @@ class Cors(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Route:
-    """One address. `endpoint` is `part.method`: the method of the object that wiring gives for that part."""
+    """One address. `endpoint` is `part.method`: the method of the object that wiring gives for that part.
+
+    `is_direct` marks a page that mostly answers by redirect and is called straight from the table like a machine endpoint.
+    """
 
     path: str
     methods: tuple[str, ...]
@@ -46,6 +49,7 @@ class Route:
     limit: str
     kind: Kind = Kind.PAGE
     cors: Cors = Cors.NONE
+    is_direct: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,5 +1,7 @@
 """The authorization code grant (RFC 6749 §4.1.3, RFC 7636 §4.5, OpenID Connect Core §3.1.3)."""
 
+from time import sleep
+
 from crypto.tokens import digest
 from idp.oauth.clients.resolve import Client
 from idp.oauth.errors import OAuthCode, OAuthRefused
@@ -9,6 +11,8 @@ from idp.oauth.grants.pkce import is_proven
 from idp.oauth.tokens.code import CodeGrant
 
 REFRESH = "refresh_token"
+PAUSES = (0.01, 0.02, 0.05, 0.1, 0.2, 0.4, 0.8, 1.4)
+"""Seconds between looks for the winner's family, about three in all."""
 NOT_VALID = "the code is unknown, expired, used, or not this client's"
 
 
@@ -52,8 +56,20 @@ class AuthorizationCodeGrant:
         return tokens.body(refresh_token)
 
     def _revoke(self, grant: CodeGrant, code: str, asked: GrantRequest) -> None:
+        self._let_the_first_finish(grant)
         with self._parts.sql.begin() as db:
             self._parts.families.revoke_replayed_code(db, grant, digest(code), asked.place)
+
+    def _let_the_first_finish(self, grant: CodeGrant) -> None:
+        """Wait a moment for the redemption that won: it succeeds, and what it got is revoked.
+
+        A winner that has not written after three seconds has died or stalled; its family is barred instead.
+        """
+        for pause in PAUSES:
+            with self._parts.sql.once() as db:
+                if self._parts.families.is_founded(db, grant):
+                    return
+            sleep(pause)
 
 
 def _check(grant: CodeGrant, client: Client, redirect_uri: str, verifier: str) -> None:

@@ -17,6 +17,7 @@ from idp.oauth.settings import OAuthSettings
 from idp.oauth.tokens import store
 from idp.oauth.tokens.code import CodeGrant
 from idp.oauth.tokens.store import Family, SessionTimes, Standing
+from idp.sessions.standing import is_standing
 from idp.storage.engine import Db
 
 OFFLINE = "offline_access"
@@ -83,6 +84,10 @@ class Families:
         )
         self._note_replay(db, grant.family_id, grant.client_id, CODE_REPLAYED, place)
 
+    def is_founded(self, db: Db, grant: CodeGrant) -> bool:
+        """Whether the first redemption of this code has written its family."""
+        return store.has_family(db, grant.family_id)
+
     def revoke_replayed_refresh(self, db: Db, family: Family, place: Place) -> None:
         """Revoke the family of a refresh token that came twice (RFC 9700 §4.14.2)."""
         store.revoke_family(db, family.id, instant(self._clock), REFRESH_REPLAYED)
@@ -101,12 +106,7 @@ class Families:
         return store.revoke_of_consent(db, person_id, client_id, instant(self._clock), why)
 
     def _is_session_standing(self, session: SessionTimes | None, now: datetime) -> bool:
-        return (
-            session is not None
-            and session.ended_at is None
-            and now < session.expires_at
-            and now < session.seen_at + self._idle
-        )
+        return session is not None and is_standing(session, now, self._idle)
 
     def _family(self, grant: CodeGrant) -> Family:
         scope = frozenset(grant.scope.split())

@@ -62,6 +62,7 @@ _FOUNDER = Prepared(
     .where(_session.c.id == bindparam("session_id"), _session.c.person_id == bindparam("person_id"))
     .with_for_update(read=True, of=_session)
 )
+_HAS_FAMILY = Prepared(select(_family.c.id).where(_family.c.id == bindparam("id")))
 _IS_REVOKED_ALONE = Prepared(select(_is_revoked_alone.label("is_revoked_alone")))
 _ADD_REFRESH = Prepared(insert(_refresh), ("digest", "family_id", "issued_at", "expires_at"))
 _SPEND = Prepared(
@@ -166,6 +167,11 @@ def is_revoked_alone(db: Connection, jti: str) -> bool:
 def add_family(db: Connection, row: dict[str, object]) -> bool:
     """Add a family; false when its id or its code stands already."""
     return _ADD_FAMILY[db.dialect.name].first(db, row) is not None
+
+
+def has_family(db: Connection, family_id: str) -> bool:
+    """Whether the family was founded, revoked or not."""
+    return _HAS_FAMILY.first(db, {"id": family_id}) is not None
 
 
 def revoke_or_bar_family(db: Connection, row: dict[str, object]) -> None:
