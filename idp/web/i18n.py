@@ -97,6 +97,12 @@ def format_relative(instant: datetime, language: str, now: datetime) -> str:
     return format_timedelta(distance, granularity="minute", add_direction=True, locale=LOCALES[language])
 
 
+def full_minute(instant: datetime) -> datetime:
+    """Give the full minute at or after an instant: who is told to come back then does not come too early."""
+    begun = instant.replace(second=0, microsecond=0)
+    return begun if begun == instant else begun + timedelta(minutes=1)
+
+
 def _match(tag: str) -> Language | None:
     primary = tag.strip().lower().replace("_", "-").split("-")[0]
     return {"zh": Language.ZH, "en": Language.EN}.get(primary)

@@ -8,7 +8,7 @@ from urllib.parse import urlencode, urlsplit
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from idp.clock import Clock, SystemClock, instant
-from idp.web.i18n import Catalogue, Language, format_datetime, format_relative
+from idp.web.i18n import Catalogue, Language, format_datetime, format_relative, full_minute
 from idp.web.static_files import StaticFiles
 
 TEMPLATE_FOLDER = Path(__file__).parent / "templates"
@@ -49,6 +49,17 @@ class Site:
     def contact(self, language: str) -> str:
         """Where a person finds help."""
         return self.contact_zh if language == Language.ZH else self.contact_en
+
+    def has_foot(self, language: str) -> bool:
+        """Whether anything is filled in that stands in the footer."""
+        facts = (
+            self.site_code,
+            self.icp_filing,
+            self.police_filing,
+            self.accessibility_url,
+            self.privacy_url,
+        )
+        return any((self.contact(language), self.department(language), *facts))
 
 
 @dataclass(frozen=True)
@@ -91,6 +102,7 @@ class Renderer:
         environment.globals["static_url"] = (static_files or StaticFiles()).url
         environment.filters["web_url"] = web_url
         environment.filters["application_url"] = application_url
+        environment.filters["full_minute"] = full_minute
         environment.tests["web_url"] = _is_web
         self._templates = {name: environment.get_template(name) for name in environment.list_templates()}
 

@@ -13,6 +13,7 @@ from idp.web.i18n import (
     choose_language,
     format_datetime,
     format_relative,
+    full_minute,
 )
 
 NOW = datetime(2026, 11, 23, 1, 12, tzinfo=UTC)
@@ -149,3 +150,16 @@ def test_distance_is_given_in_minutes_at_least() -> None:
     assert format_relative(NOW + timedelta(seconds=5), "en", NOW) == "in 1 minute"
     assert format_relative(NOW - timedelta(seconds=5), "en", NOW) == "1 minute ago"
     assert format_relative(NOW - timedelta(days=3), "zh-CN", NOW) == "3天前"
+
+
+@pytest.mark.parametrize(
+    ("moment", "minute"),
+    [
+        (datetime(2026, 12, 31, 1, 12, tzinfo=UTC), datetime(2026, 12, 31, 1, 12, tzinfo=UTC)),
+        (datetime(2026, 12, 31, 1, 12, 0, 1, tzinfo=UTC), datetime(2026, 12, 31, 1, 13, tzinfo=UTC)),
+        (datetime(2026, 12, 31, 23, 59, 5, tzinfo=UTC), datetime(2027, 1, 1, tzinfo=UTC)),
+    ],
+)
+def test_end_of_a_pause_is_never_told_too_early(moment: datetime, minute: datetime) -> None:
+    """Where only minutes are shown, the one in which the pause ends counts as not over yet."""
+    assert full_minute(moment) == minute
