@@ -1,0 +1,20 @@
+"""The one rule by which a session stands, for its own pages and for the tokens that hang on it."""
+
+from datetime import datetime, timedelta
+from typing import Protocol
+
+
+class Times(Protocol):
+    """What the rule asks of a session, however it was read."""
+
+    @property
+    def ended_at(self) -> datetime | None: ...
+    @property
+    def expires_at(self) -> datetime: ...
+    @property
+    def seen_at(self) -> datetime: ...
+
+
+def is_standing(session: Times, now: datetime, idle: timedelta) -> bool:
+    """Whether a session stands at `now`: nobody ended it, and it is within its absolute and its idle limit."""
+    return session.ended_at is None and now < session.expires_at and now < session.seen_at + idle
