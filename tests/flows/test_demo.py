@@ -130,7 +130,7 @@ def test_department_refuses_an_answer_that_is_not_its_own(
     department, issuer = shared["departments"][0], shared["issuer"]
     with httpx.Client() as client:
         begun = httpx.URL(client.get(f"{department}/login").headers["Location"])
-        jar = client.cookies if change != "browser" else {}
+        jar = client.cookies if change != "browser" else httpx.Cookies()
         parameters = {"code": "x" * 43, "state": begun.params["state"], "iss": issuer}
         if change != "browser":
             parameters[change] = "https://other.example"

@@ -57,11 +57,13 @@ def open_browser(
     color_scheme: Literal["light", "dark"] = "light",
     viewport: tuple[int, int] = DESKTOP,
     ignores_policy: bool = False,
+    locale: str = "zh-CN",
 ) -> Iterator[BrowserContext]:
     """Open a fresh context (own cookies, own cache), in `browser` or in one of its own.
 
-    `viewport` is width and height in CSS pixels. `ignores_policy` switches the content security policy off,
-    which only `axe` needs: it is a script that the pages rightly refuse.
+    `viewport` is width and height in CSS pixels, `locale` the language that the browser asks for.
+    `ignores_policy` switches the content security policy off, which only `axe` needs: it is a script that the
+    pages rightly refuse.
     """
     if browser is None:
         with (
@@ -72,6 +74,7 @@ def open_browser(
                 color_scheme=color_scheme,
                 viewport=viewport,
                 ignores_policy=ignores_policy,
+                locale=locale,
             ) as context,
         ):
             yield context
@@ -81,6 +84,7 @@ def open_browser(
         color_scheme=color_scheme,
         viewport={"width": viewport[0], "height": viewport[1]},
         bypass_csp=ignores_policy,
+        locale=locale,
     )
     context.set_default_timeout(15_000)
     try:
