@@ -76,7 +76,7 @@ class _Stored:
 class PasswordHasher:
     """Hashes and verifies passwords. Safe to share between threads."""
 
-    __slots__ = ("_absent_salt", "_cost", "_current", "_lately", "_peppers")
+    __slots__ = ("_cost", "_current", "_lately", "_peppers", "_rest_salt")
 
     def __init__(
         self,
@@ -98,7 +98,7 @@ class PasswordHasher:
         self._peppers = dict(peppers)
         self._current = current
         self._cost = _Cost(memory_kib, time_cost, parallelism)
-        self._absent_salt = random_bytes(_SALT_SIZE)
+        self._rest_salt = random_bytes(_SALT_SIZE)
         self._lately: deque[float] = deque(maxlen=_REMEMBERED)
 
     def hash(self, password: str) -> str:
@@ -139,18 +139,12 @@ class PasswordHasher:
             self._lately.append(thread_time() - started)
             return mac
         if not self._lately:
-            self._timed_mac(b"absent", self._absent_salt, self._cost, pepper)
+            self._timed_mac(b"absent", self._rest_salt, self._cost, pepper)
         wanted = self._lately[0]
         self._lately.rotate()
         while thread_time() - started < wanted:
-            _mac(b"rest", self._absent_salt, _STEP, pepper)
+            _mac(b"rest", self._rest_salt, _STEP, pepper)
         return mac
-
-    def absent(self) -> None:
-        """Spend the work of ``verify`` for an account that does not exist, then raise VerificationError."""
-        mac = _mac(b"absent", self._absent_salt, self._cost, self._peppers[self._current])
-        equal(mac, bytes(len(mac)))
-        raise VerificationError("password does not hold")
 
 
 def _normalised(password: str) -> bytes:
