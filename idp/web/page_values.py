@@ -14,6 +14,7 @@ A template fails on a missing name rather than showing a gap (StrictUndefined).
                               (may be absent)
     consent/consent.html      application: Application, action, transaction, items: Sequence[ConsentItem],
                               until: datetime | None (None: until it is withdrawn)
+    login/answered.html       application: str | None, home_url: str | None, message
     failures/bad_request.html application: str | None, home_url: str | None, message, reference, time,
                               details: Sequence[str]
     failures/failure.html     title, text, what_now, reference, time

@@ -179,6 +179,8 @@ def _failures() -> Iterator[PageCase]:
     }
     yield PageCase("bad-request", "failures/bad_request.html", known | fixed)
     yield PageCase("bad-request-unknown", "failures/bad_request.html", unknown | fixed)
+    answered = {key: known[key] for key in ("application", "home_url", "message")}
+    yield PageCase("answered", "login/answered.html", answered)
     for status in FAILURE_STATUSES:
         words = failure_words(CATALOGUE, status, "zh-CN")
         yield PageCase(f"failure-{status}", "failures/failure.html", vars(words) | fixed)
