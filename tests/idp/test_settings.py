@@ -1,6 +1,7 @@
 """Where settings come from, and what refuses to start."""
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 from pydantic import Field
@@ -20,7 +21,7 @@ class Store(Section):
     size: int = Field(4, ge=1, description="How many.")
 
 
-def _load(environment: dict[str, str]) -> object:
+def _load(environment: dict[str, str]) -> Any:
     return load({"store": Store}, environment)
 
 

@@ -16,7 +16,12 @@ def _process(provider: Provider) -> tuple[Sql, Stamps, list[int]]:
 def test_another_process_sees_a_change_within_a_second(any_provider: Provider) -> None:
     """Loaded once, kept while nothing moves, and loaded anew at most a second after the commit."""
     sql, stamps, loads = _process(any_provider)
-    cached = Cached(stamps, "test", lambda: loads.append(1) or len(loads))
+
+    def load() -> int:
+        loads.append(1)
+        return len(loads)
+
+    cached = Cached(stamps, "test", load)
     assert [cached.value() for _ in range(3)] == [1, 1, 1]
     with any_provider.sql.begin() as db:
         raise_stamp(db, "test")
