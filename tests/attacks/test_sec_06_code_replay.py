@@ -56,7 +56,9 @@ def redeem_at_once(party: RelyingParty, code: str) -> list[TestResponse]:
         return list(threads.map(redeem, range(PARALLEL)))
 
 
-def test_of_two_hundred_redemptions_at_once_one_succeeds_and_leaves_no_usable_token(any_provider: Provider) -> None:
+def test_of_two_hundred_redemptions_at_once_one_succeeds_and_leaves_no_usable_token(
+    any_provider: Provider,
+) -> None:
     """Exactly one caller gets tokens, everybody else a refusal, and the replay kills what the first one got."""
     party, _, code = code_for(any_provider)
     answers = redeem_at_once(party, code)

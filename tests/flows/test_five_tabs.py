@@ -77,7 +77,7 @@ def test_going_back_to_a_finished_form_gives_no_second_code(any_provider: Provid
         else:
             browser.open(f"/login?transaction={tab['transaction']}")
         assert browser.left_to is None and browser.status == 400
-        assert "已经处理过" in browser.page
+        assert "这次登录已经完成" in browser.page
     assert len(any_provider.events("authorization.answered")) == 1
 
 
