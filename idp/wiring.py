@@ -41,7 +41,7 @@ from idp.oauth.logout.backchannel import BackchannelLogout
 from idp.oauth.logout.participant import OAuthParticipant
 from idp.oauth.settings import OAuthSettings
 from idp.oauth.tokens.families import Families
-from idp.oauth.tokens.sweep import TokenSweep
+from idp.oauth.tokens.sweep import Sweep
 from idp.observe import log
 from idp.observe.health import Health
 from idp.observe.metrics import Metrics
@@ -258,7 +258,7 @@ def _services(base: Foundation) -> Services:
 def _jobs(base: Foundation, backchannel: BackchannelLogout) -> tuple[Job, ...]:
     jobs = (
         Job("backchannel_logout", LOGOUT_JOB_SECONDS, backchannel.deliver_due),
-        Job("token_sweep", SWEEP_JOB_SECONDS, TokenSweep(base.sql, base.clock).run),
+        Job("sweep", SWEEP_JOB_SECONDS, Sweep(base.sql, base.clock).run),
     )
     # Redis forgets by itself; a table has to be told.
     if isinstance(base.store, EmbeddedStore):

@@ -20,5 +20,4 @@ class ConsentRow(Base):
     scope: Mapped[str] = labelled(Label.INTERNAL, String(400))
     seen_scope: Mapped[str] = labelled(Label.INTERNAL, String(400))
     granted_at: Mapped[datetime] = labelled(Label.INTERNAL, Instant)
-    used_at: Mapped[datetime] = labelled(Label.INTERNAL, Instant)
     withdrawn_at: Mapped[datetime | None] = labelled(Label.INTERNAL, Instant)

@@ -126,8 +126,7 @@ class Consents:
         now = instant(self._clock)
         if not store.withdraw(db, person_id, client_id, now):
             return False
-        for listener in self._listeners:
-            listener.consent_withdrawn(db, person_id, client_id, now)
+        self._tell_withdrawn(db, person_id, client_id)
         event = ConsentWithdrawn(actor=f"person:{person_id}", object=f"client:{client_id}", place=place)
         self._audit.append(db, event)
         return True
@@ -135,6 +134,11 @@ class Consents:
     def list_standing(self, db: Db, person_id: str) -> list[Consent]:
         """A person's consents that stand."""
         return store.list_standing(db, person_id)
+
+    def _tell_withdrawn(self, db: Db, person_id: str, client_id: str) -> None:
+        """What was issued under more than is given now must end."""
+        for listener in self._listeners:
+            listener.consent_withdrawn(db, person_id, client_id, instant(self._clock))
 
     def _decide(self, held: Held[Question], decision: Decision) -> bool:
         """Answer a question that is still open: true for exactly one of any number of answers."""
@@ -144,6 +148,8 @@ class Consents:
     def _put(self, db: Db, question: Question, given: frozenset[str]) -> None:
         before = store.find_for_change(db, question.person_id, question.client_id)
         asked = frozenset(question.scope)
+        if before and (before.scope & asked) - given:
+            self._tell_withdrawn(db, question.person_id, question.client_id)
         scope = given | (before.scope - asked if before else frozenset())
         seen_scope = asked | (before.seen_scope if before else frozenset())
         store.put(

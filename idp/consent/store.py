@@ -28,7 +28,6 @@ class Consent:
     scope: frozenset[str]
     seen_scope: frozenset[str]
     granted_at: datetime
-    used_at: datetime
 
 
 def find(db: Connection, person_id: str, client_id: str) -> Consent | None:
@@ -55,7 +54,6 @@ def put(db: Connection, person_id: str, client_id: str, scope: str, seen_scope: 
         "scope": scope,
         "seen_scope": seen_scope,
         "granted_at": now,
-        "used_at": now,
         "withdrawn_at": None,
     }
     row = insert(_consent).values(person_id=person_id, client_id=client_id, **values)
@@ -88,5 +86,4 @@ def _value(row: Row[Any]) -> Consent:
         scope=frozenset(row.scope.split()),
         seen_scope=frozenset(row.seen_scope.split()),
         granted_at=row.granted_at,
-        used_at=row.used_at,
     )

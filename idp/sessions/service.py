@@ -17,11 +17,9 @@ from idp.sessions import store
 from idp.sessions.events import SessionEnded
 from idp.sessions.logout import Participant
 from idp.sessions.settings import SessionSettings
-from idp.sessions.standing import is_standing
+from idp.sessions.standing import TOUCH_EVERY, is_standing
 from idp.sessions.store import SsoSession
 from idp.storage.engine import Db
-
-TOUCH_EVERY = timedelta(seconds=60)
 
 
 class Sessions:

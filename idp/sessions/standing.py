@@ -3,6 +3,9 @@
 from datetime import datetime, timedelta
 from typing import Protocol
 
+TOUCH_EVERY = timedelta(seconds=60)
+"""How stale the time of last use may become: one write a minute, however busy a session is."""
+
 
 class Times(Protocol):
     """What the rule asks of a session, however it was read."""

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, Select, bindparam, func, insert, select, update
+from sqlalchemy import Connection, Row, Select, bindparam, delete, func, insert, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from idp.accounts.models import PersonRow, PersonState
@@ -174,3 +174,12 @@ def _value(row: Row[Any] | None) -> SsoSession | None:
     if row is None:
         return None
     return SsoSession(**{name: getattr(row, name) for name in SsoSession.__dataclass_fields__})
+
+
+def remove_old(db: Connection, before: datetime, limit: int) -> int:
+    """Remove sessions whose absolute limit lies before then, with their participants, at most `limit`; how many."""
+    due = select(_session.c.id).where(_session.c.expires_at < before).limit(limit)
+    old = list(db.scalars(due))
+    db.execute(delete(_participant).where(_participant.c.session_id.in_(old)))
+    db.execute(delete(_session).where(_session.c.id.in_(old)))
+    return len(old)

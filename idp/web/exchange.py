@@ -126,6 +126,8 @@ def _read_body(environ: Mapping[str, Any]) -> bytes:
     body = environ["wsgi.input"].read(wanted) if stated or environ.get("wsgi.input_terminated") else b""
     if len(body) > MAX_BODY:
         raise TooLarge("request.large")
+    if stated and len(body) < wanted:
+        raise RequestRefused("request.length")
     return bytes(body)
 
 

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from urllib.parse import urlencode
 
 from crypto.tokens import random_token
 from idp.audit.event import Place
@@ -76,8 +77,10 @@ class AuthorizeEndpoint:
 
     def begin(self, request: Request) -> Answer:
         """Answer at once where session and consent stand; else keep the request and send the person on."""
-        parameters = request.form if request.method == "POST" else request.query
-        draft = begin_check(parameters, self._clients, self._clock.timestamp())
+        if request.method == "POST":
+            # A form of another site brings none of our cookies (SameSite=Lax); the GET that follows does.
+            return redirect(f"{request.path}?{urlencode(request.form)}")
+        draft = begin_check(request.query, self._clients, self._clock.timestamp())
         try:
             wanted = finish_check(draft)
             return self._first(request, draft.known_client, wanted)
@@ -196,7 +199,7 @@ class AuthorizeEndpoint:
         )
         question_id = self._consents.ask(question)
         self._pending.swap(held, replace(held.value, question=question_id))
-        return redirect(address(question_id))
+        return redirect(address(question_id), self._pages.begin_browser(request)[1])
 
     def _keep(self, request: Request, wanted: AuthorizationRequest) -> Continuation:
         browser, _ = self._pages.begin_browser(request)

@@ -29,6 +29,7 @@ class RefreshTokenGrant:
             if successor is None:
                 parts.families.revoke_replayed_refresh(db, family, asked.place)
             else:
+                parts.families.keep_session(db, held.standing)
                 tokens = parts.issue.for_person(asked.client, family, scope, None)
                 parts.audit.append(db, _issued(asked, family, tokens.jti, tokens.scope))
         # The revocation after a replay is committed first; then the caller is refused.

@@ -23,7 +23,7 @@ from idp.outbound import Outbound
 from idp.storage.engine import Sql
 
 RETRY_SECONDS = (10, 60, 300, 1800, 7200)
-AT_ONCE = 4
+AT_ONCE = 8
 PATIENCE_SECONDS = 3.0
 BATCH = 200
 
@@ -68,8 +68,8 @@ class BackchannelLogout:
         """Try what is due; the number of tries. The worker calls this."""
         with self._sql.once() as db:
             due: Sequence[str] = store.list_due(db, instant(self._clock), BATCH)
-        for delivery_id in due:
-            self._try(delivery_id)
+        with ThreadPoolExecutor(AT_ONCE, "logout") as pool:
+            list(pool.map(self._try, due))
         return len(due)
 
     def _try(self, delivery_id: str) -> None:
@@ -82,7 +82,7 @@ class BackchannelLogout:
         state, result = self._send(delivery)
         delay = RETRY_SECONDS[min(delivery.attempts, len(RETRY_SECONDS)) - 1]
         with self._sql.begin() as db:
-            store.settle(db, delivery.id, state, result, instant(self._clock) + timedelta(seconds=delay))
+            store.settle(db, delivery, state, result, instant(self._clock) + timedelta(seconds=delay))
         self._metrics.logout_delivery(state.value)
 
     def _send(self, delivery: Delivery) -> tuple[DeliveryState, str]:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, insert, select, update
+from sqlalchemy import Connection, Row, delete, insert, select, update
 
 from idp.oauth.logout.models import DeliveryState, LogoutDeliveryRow
 from idp.storage.base import table_of
@@ -58,11 +58,24 @@ def claim(db: Connection, delivery_id: str, now: datetime, next_at: datetime) ->
     return None if row is None else _value(row)
 
 
-def settle(db: Connection, delivery_id: str, state: DeliveryState, result: str, next_at: datetime) -> None:
-    """Write down what came of a try, and when the next one is due if it is still pending."""
-    settled = update(_delivery).where(_delivery.c.id == delivery_id)
+def settle(db: Connection, tried: Delivery, state: DeliveryState, result: str, next_at: datetime) -> None:
+    """Write down what came of a try, and when the next one is due if it is still pending.
+
+    A try that was overtaken by a later one leaves no trace.
+    """
+    settled = update(_delivery).where(_delivery.c.id == tried.id, _delivery.c.attempts == tried.attempts)
     db.execute(settled.values(state=state, last_result=result, next_at=next_at))
 
 
 def _value(row: Row[Any]) -> Delivery:
     return Delivery(**{name: getattr(row, name) for name in Delivery.__dataclass_fields__})
+
+
+def remove_old(db: Connection, before: datetime, limit: int) -> int:
+    """Remove notices that were queued before then and are settled, at most `limit`; how many."""
+    due = (
+        select(_delivery.c.id)
+        .where(_delivery.c.created_at < before, _delivery.c.state != DeliveryState.PENDING)
+        .limit(limit)
+    )
+    return len(db.execute(delete(_delivery).where(_delivery.c.id.in_(due)).returning(_delivery.c.id)).all())

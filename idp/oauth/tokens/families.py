@@ -17,9 +17,11 @@ from idp.oauth.settings import OAuthSettings
 from idp.oauth.tokens import store
 from idp.oauth.tokens.code import CodeGrant
 from idp.oauth.tokens.store import Family, SessionTimes, Standing
-from idp.sessions.standing import is_standing
+from idp.sessions import store as session_store
+from idp.sessions.standing import TOUCH_EVERY, is_standing
 from idp.storage.engine import Db
 
+OPENID = "openid"
 OFFLINE = "offline_access"
 ENDS_OFFLINE_TOO = frozenset({"signed_out", "ended_by_person", "person_frozen"})
 """Ends of a session that somebody wanted: only these reach families with `offline_access`."""
@@ -67,6 +69,10 @@ class Families:
         founder = store.find_founder(db, family)
         if founder is None or not self.is_usable(founder, client, on_session=True):
             return None
+        given = family.scope - {OPENID}
+        # A consent may have been withdrawn since the code was issued.
+        if given and not given <= store.find_consented_scope(db, family):
+            return None
         return family if store.add_family(db, self._row(grant, family, code_digest)) else None
 
     def revoke(self, db: Db, family_id: str, why: str, actor: str, place: Place) -> bool:
@@ -87,6 +93,15 @@ class Families:
     def is_founded(self, db: Db, grant: CodeGrant) -> bool:
         """Whether the first redemption of this code has written its family."""
         return store.has_family(db, grant.family_id)
+
+    def keep_session(self, db: Db, standing: Standing) -> None:
+        """Count the use of a family as a use of its session, at most once a minute: whoever works in an application
+        is not idle.
+        """
+        now = instant(self._clock)
+        session = standing.session
+        if session is not None and session.ended_at is None and now - session.seen_at > TOUCH_EVERY:
+            session_store.touch(db, standing.family.session_id, now)
 
     def revoke_replayed_refresh(self, db: Db, family: Family, place: Place) -> None:
         """Revoke the family of a refresh token that came twice (RFC 9700 §4.14.2)."""

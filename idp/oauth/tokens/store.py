@@ -10,6 +10,7 @@ from sqlalchemy import literal as sql_literal
 from sqlalchemy.dialects import postgresql, sqlite
 
 from idp.accounts.models import PersonRow, PersonState
+from idp.consent.models import ConsentRow
 from idp.oauth.tokens.models import FamilyRow, RefreshTokenRow, RevokedTokenRow
 from idp.sessions.models import SessionRow
 from idp.storage.base import table_of
@@ -20,6 +21,7 @@ _refresh = table_of(RefreshTokenRow)
 _revoked = table_of(RevokedTokenRow)
 _person = table_of(PersonRow)
 _session = table_of(SessionRow)
+_consent = table_of(ConsentRow)
 
 _OF_SESSION = (
     _person.c.state.label("person_state"),
@@ -61,6 +63,15 @@ _FOUNDER = Prepared(
     .select_from(_session.join(_person, _person.c.id == _session.c.person_id))
     .where(_session.c.id == bindparam("session_id"), _session.c.person_id == bindparam("person_id"))
     .with_for_update(read=True, of=_session)
+)
+_CONSENTED = Prepared(
+    select(_consent.c.scope)
+    .where(
+        _consent.c.person_id == bindparam("person_id"),
+        _consent.c.client_id == bindparam("client_id"),
+        _consent.c.withdrawn_at.is_(None),
+    )
+    .with_for_update(read=True)
 )
 _HAS_FAMILY = Prepared(select(_family.c.id).where(_family.c.id == bindparam("id")))
 _IS_REVOKED_ALONE = Prepared(select(_is_revoked_alone.label("is_revoked_alone")))
@@ -156,6 +167,12 @@ def find_founder(db: Connection, family: Family) -> Standing | None:
     names = {"session_id": family.session_id, "person_id": family.person_id}
     row = _FOUNDER.first(db, names)
     return None if row is None else Standing(family, None, row.person_state, _session_times(row), False)
+
+
+def find_consented_scope(db: Connection, family: Family) -> frozenset[str]:
+    """What the person's standing consent gives the client, locked against withdrawal until the transaction ends."""
+    row = _CONSENTED.first(db, {"person_id": family.person_id, "client_id": family.client_id})
+    return frozenset() if row is None else frozenset(row.scope.split())
 
 
 def is_revoked_alone(db: Connection, jti: str) -> bool:

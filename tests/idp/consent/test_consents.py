@@ -21,7 +21,7 @@ def _put(provider: Provider, person_id: str, scope: str, seen: str) -> None:
 
 def _consent(provider: Provider, scope: str, seen: str) -> Consent:
     now = instant(provider.clock)
-    return Consent("p", "c", frozenset(scope.split()), frozenset(seen.split()), now, now)
+    return Consent("p", "c", frozenset(scope.split()), frozenset(seen.split()), now)
 
 
 def test_a_later_decision_takes_the_place_of_the_earlier(any_provider: Provider) -> None:

@@ -27,6 +27,7 @@ from idp.audit.service import Audit
 from idp.claims.release import Release
 from idp.claims.subject import Subjects
 from idp.clock import instant
+from idp.consent import store as consents
 from idp.ephemeral.box import Box
 from idp.ephemeral.port import Store
 from idp.keys import store as key_store
@@ -314,7 +315,16 @@ class House:
             "acr": "urn:yihao:aal:1",
             "amr": "pwd",
         }
-        return CodeGrant(**values | changes)
+        grant = CodeGrant(**values | changes)
+        self._consent(grant)
+        return grant
+
+    def _consent(self, grant: CodeGrant) -> None:
+        """The person's consent to what is granted, which the consent page would have kept."""
+        with self.sql.begin() as db:
+            if self.persons.find(db, grant.person_id) is not None:
+                now = instant(self.clock)
+                consents.put(db, grant.person_id, grant.client_id, grant.scope, grant.scope, now)
 
     def code(self, client_id: str, scope: str = "openid realname", **changes: Any) -> str:
         """A fresh code of a grant."""

@@ -205,9 +205,9 @@ def test_the_database_alone_refuses_a_second_family_of_a_code(house: House) -> N
 def test_a_family_is_founded_for_its_own_client_and_person_only(house: House) -> None:
     """A grant in the hands of another client, or naming another person than the session's, founds nothing."""
     house.add_person("person-2")
+    own, foreign = house.grant("one"), house.grant("one", person_id="person-2")
     with house.sql.begin() as db:
-        assert house.families.found(db, house.grant("one"), digest("a"), house.client("two")) is None
-        foreign = house.grant("one", person_id="person-2")
+        assert house.families.found(db, own, digest("a"), house.client("two")) is None
         assert house.families.found(db, foreign, digest("b"), house.client("one")) is None
 
 

@@ -51,12 +51,18 @@ def test_userinfo_costs_two_reads(house: House) -> None:
 
 
 @BOTH_PAIRS
-def test_a_code_costs_two_short_calls_and_four_statements(house: House) -> None:
-    """Find and swap the code; then one transaction reads the session and writes family, refresh token and event."""
+def test_a_code_costs_two_short_calls_and_five_statements(house: House) -> None:
+    """Find and swap the code; then one transaction reads session and consent and writes family, refresh token, event."""
     code = house.code("one")
     house.calls.calls.clear()
     sent = house.statements(lambda: house.redeem("one", code))
-    assert [statement.partition(" ")[0] for statement in sent] == ["SELECT", "INSERT", "INSERT", "INSERT"]
+    assert [statement.partition(" ")[0] for statement in sent] == [
+        "SELECT",
+        "SELECT",
+        "INSERT",
+        "INSERT",
+        "INSERT",
+    ]
     assert house.calls.calls == ["get", "swap"]
 
 

@@ -10,7 +10,8 @@ from crypto.tokens import random_token
 from idp.clock import instant
 from idp.oauth.logout import store
 from idp.oauth.logout.models import DeliveryState
-from idp.oauth.tokens.sweep import TokenSweep
+from idp.oauth.tokens.sweep import Sweep
+from idp.sessions import store as session_store
 from tests.support.journey import Browser, RelyingParty
 from tests.support.provider import Provider
 
@@ -28,7 +29,7 @@ def test_expired_tokens_go_a_day_later_and_living_ones_stay(any_provider: Provid
     tokens = short.tokens(browser, person)
     short.refresh(tokens["refresh_token"])
     kept = long.tokens(browser, person, scope="openid offline_access")
-    sweep = TokenSweep(any_provider.sql, any_provider.clock)
+    sweep = Sweep(any_provider.sql, any_provider.clock)
     any_provider.clock.advance(8 * 3600 + 3600)
     assert sweep.run() == 0, "a day is kept for questions"
     any_provider.clock.advance(24 * 3600)
@@ -98,9 +99,36 @@ def test_a_session_is_told_to_a_client_once(any_provider: Provider) -> None:
 def test_settled_notices_are_never_claimed(any_provider: Provider) -> None:
     """Delivered and failed are final."""
     ids = _add(any_provider, 2)
-    later = instant(any_provider.clock) + timedelta(days=1)
+    now = instant(any_provider.clock)
+    later = now + timedelta(days=1)
     with any_provider.sql.begin() as db:
         for notice, state in zip(ids, (DeliveryState.DELIVERED, DeliveryState.FAILED), strict=True):
-            store.settle(db, notice, state, "x", instant(any_provider.clock))
+            tried = store.claim(db, notice, later, later)
+            assert tried is not None
+            store.settle(db, tried, state, "x", now)
         assert store.list_due(db, later, 10) == []
         assert [store.claim(db, notice, later, later) for notice in ids] == [None, None]
+
+
+def test_a_try_that_was_overtaken_leaves_no_trace(any_provider: Provider) -> None:
+    """A worker that stalled while another one tried again cannot write over what came of the later try."""
+    (notice,) = _add(any_provider, 1)
+    now = instant(any_provider.clock)
+    with any_provider.sql.begin() as db:
+        stalled = store.claim(db, notice, now, now)
+        later = store.claim(db, notice, now, now)
+        assert stalled is not None and later is not None
+        store.settle(db, later, DeliveryState.DELIVERED, "200", now)
+        store.settle(db, stalled, DeliveryState.PENDING, "timeout", now)
+        assert store.claim(db, notice, now, now) is None
+
+
+def test_old_sessions_and_settled_notices_are_forgotten(any_provider: Provider) -> None:
+    """After half a year nothing of a sign-in is left but its events; a younger one stays."""
+    person = any_provider.make.person()
+    for address in ("192.0.2.1", "192.0.2.2"):
+        Browser(any_provider, address).open("/login").sign_in(person)
+        any_provider.clock.advance(170 * 86_400)
+    assert Sweep(any_provider.sql, any_provider.clock).run() == 1
+    with any_provider.sql.once() as db:
+        assert [sso.place for sso in session_store.list_not_ended(db, person.id)] == ["192.0.2.0/24"]

@@ -16,7 +16,7 @@ from idp.web.settings import WebSettings
 ISSUER = "https://id.example.gov.cn"
 EDGE = Edge(WebSettings(), ISSUER)
 CSRF = Csrf(random_bytes(32), EDGE)
-BROWSER, SESSION = random_token(), random_token()
+BROWSER, SESSION = "B" * 43, "S" * 43
 
 
 def post(**headers: str) -> Request:

@@ -11,7 +11,7 @@ from idp.web.exchange import Request
 
 SECURE = Cookies("https://id.example.gov.cn")
 LOOPBACK = Cookies("http://127.0.0.1:8400")
-TOKEN = random_token()
+TOKEN = "Tk-_9" * 8 + "end"
 VALUES = {
     Cookie.BROWSER: TOKEN,
     Cookie.SESSION: TOKEN,

@@ -227,7 +227,6 @@ def _create_sessions() -> None:
         sa.Column("scope", sa.String(length=400), nullable=False),
         sa.Column("seen_scope", sa.String(length=400), nullable=False),
         sa.Column("granted_at", sa.BigInteger(), nullable=False),
-        sa.Column("used_at", sa.BigInteger(), nullable=False),
         sa.Column("withdrawn_at", sa.BigInteger(), nullable=True),
         sa.ForeignKeyConstraint(["person_id"], ["person.id"], name="fk_consent_person_id_person"),
         sa.PrimaryKeyConstraint("person_id", "client_id", name="pk_consent"),
