@@ -198,3 +198,31 @@ def _withdraw(browser: Browser, application: RelyingParty) -> None:
     assert 'id="cancel"' in browser.page, "withdrawal is confirmed first"
     browser.submit(confirm="yes")
     assert browser.path == "/account" and application.client.client_id not in browser.page
+
+
+def test_a_code_issued_before_a_withdrawal_is_not_redeemed_after_it(any_provider: Provider) -> None:
+    """Between the code and its redemption the person took the consent back: nothing is issued."""
+    person = any_provider.make.person()
+    party = RelyingParty(any_provider, any_provider.make.client())
+    browser = Browser(any_provider).open(party.authorize_url())
+    browser.sign_in(person).allow()
+    code = party.answer(browser)["code"]
+    browser.open("/account").submit("/account/applications/withdraw", handle="dept-one").submit(confirm="yes")
+    answer = party.redeem(code)
+    assert answer.status_code == 400
+    assert answer.get_json()["error"] == "invalid_grant"
+
+
+def test_giving_less_than_before_ends_what_was_issued_under_more(any_provider: Provider) -> None:
+    """Asked again, the person leaves an optional item unticked: tokens that still carried it end."""
+    person = any_provider.make.person()
+    party = RelyingParty(any_provider, any_provider.make.client())
+    browser = Browser(any_provider).open(party.authorize_url(scope="openid realname mobile"))
+    browser.sign_in(person).allow(**{"item-mobile": "yes"})
+    tokens = party.redeem(party.answer(browser)["code"]).get_json()
+    assert "phone_number" in party.userinfo(tokens["access_token"]).get_json()
+    any_provider.clock.advance(1)
+    browser.open(party.authorize_url(scope="openid realname mobile", prompt="consent")).allow()
+    assert party.userinfo(tokens["access_token"]).status_code == 401
+    fresh = party.redeem(party.answer(browser)["code"]).get_json()
+    assert "phone_number" not in party.userinfo(fresh["access_token"]).get_json()

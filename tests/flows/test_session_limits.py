@@ -132,3 +132,17 @@ def _all_refuse(application: RelyingParty, tokens: dict[str, str]) -> None:
     assert application.refresh(tokens["refresh_token"]).get_json()["error"] == "invalid_grant"
     for token in (tokens["access_token"], tokens["refresh_token"]):
         assert application.call("/oauth/introspect", {"token": token}).get_json() == {"active": False}
+
+
+def test_work_in_an_application_keeps_the_session(any_provider: Provider) -> None:
+    """An application that refreshes every twenty minutes keeps its person signed in until the absolute limit."""
+    person = any_provider.make.person()
+    party = RelyingParty(any_provider, any_provider.make.client())
+    tokens = party.tokens(Browser(any_provider), person)
+    for _ in range(6):
+        any_provider.clock.advance(20 * 60)
+        answer = party.refresh(tokens["refresh_token"])
+        assert answer.status_code == 200
+        tokens = answer.get_json()
+    any_provider.clock.advance(31 * 60)
+    assert party.refresh(tokens["refresh_token"]).status_code == 400, "idle for too long"
