@@ -10,7 +10,7 @@ import unicodedata
 from collections import deque
 from collections.abc import Mapping
 from dataclasses import dataclass
-from time import thread_time
+from time import perf_counter, sleep
 from typing import Final
 
 from argon2.low_level import Type, hash_secret_raw
@@ -29,7 +29,8 @@ MAX_PARALLELISM: Final = 8
 _SALT_SIZE = 16
 _RAW_SIZE = 32
 _MIN_PEPPER_SIZE = 16
-_REMEMBERED = 64
+_REMEMBERED: Final = 64
+_SLEEP_SLACK: Final = 0.0003
 _STORED = re.compile(
     r"\$yihao1\$argon2id\$m=(?P<m>[1-9][0-9]{0,7}),t=(?P<t>[1-9][0-9]?),p=(?P<p>[1-9][0-9]?)"
     r"\$pepper=(?P<pepper>0|[1-9][0-9]{0,8})\$(?P<salt>[\w-]{22})\$(?P<mac>[\w-]{43})",
@@ -60,9 +61,6 @@ class _Cost:
         )
         if not within:
             raise ValueError("Argon2 cost is out of bounds")
-
-
-_STEP: Final = _Cost(128, 1, 1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,23 +125,26 @@ class PasswordHasher:
         pepper = self._peppers.get(record.pepper)
         if pepper is None:
             raise KeyUnusable(f"pepper {record.pepper} is not held")
-        if not equal(self._timed_mac(secret, record.salt, record.cost, pepper), record.mac):
+        if not equal(self._levelled_mac(secret, record.salt, record.cost, pepper), record.mac):
             raise VerificationError("password does not hold")
         return Verified(needs_upgrade=record.cost != self._cost or record.pepper != self._current)
 
-    def _timed_mac(self, secret: bytes, salt: bytes, cost: _Cost, pepper: bytes) -> bytes:
-        """The mac under any cost; under a cheaper one than the present as much work is done as for that (SEC-28)."""
-        started = thread_time()
+    def _levelled_mac(self, secret: bytes, salt: bytes, cost: _Cost, pepper: bytes) -> bytes:
+        """The mac under any cost; one under a cheaper cost than the present takes as long as a present one lately did, so
+        that accounts with an older hash do not stand out (SEC-28).
+        """
+        started = perf_counter()
         mac = _mac(secret, salt, cost, pepper)
         if cost == self._cost:
-            self._lately.append(thread_time() - started)
+            self._lately.append(perf_counter() - started)
             return mac
         if not self._lately:
-            self._timed_mac(b"absent", self._rest_salt, self._cost, pepper)
-        wanted = self._lately[0]
+            self._levelled_mac(b"rest", self._rest_salt, self._cost, pepper)
+        end = started + self._lately[0]
         self._lately.rotate()
-        while thread_time() - started < wanted:
-            _mac(b"rest", self._rest_salt, _STEP, pepper)
+        sleep(max(end - perf_counter() - _SLEEP_SLACK, 0))
+        while perf_counter() < end:
+            continue
         return mac
 
 

@@ -32,6 +32,8 @@ from pydantic_settings import (
 from idp.errors import SettingsRefused
 
 PREFIX = "YIHAO_"
+_FIELD = re.compile(r'field "(\w+)"')
+_PLACE = re.compile(r"at line \d+")
 LOOPBACK = frozenset({"127.0.0.1", "localhost"})
 OUTSIDE = ("YIHAO_CONFIG", "YIHAO_SECRETS_DIR", "YIHAO_DEMO_", "YIHAO_TEST_", "YIHAO_BENCH_")
 
@@ -106,10 +108,14 @@ def load(sections: Mapping[str, type[Section]], environment: Mapping[str, str] |
         )
         raise SettingsRefused("settings.refused", faults, faults=faults) from None
     except SettingsError as error:
-        # The variable of a whole section wants JSON; the error names the field and not what it held.
-        raise SettingsRefused("settings.refused", str(error), faults=str(error)) from None
-    except (TOMLDecodeError, UnicodeDecodeError):
-        raise SettingsRefused("settings.refused", "not TOML", faults="YIHAO_CONFIG: not TOML") from None
+        # The error names the field and not what it held.
+        named = _FIELD.search(str(error))
+        fault = f"{PREFIX}{named[1].upper() if named else ''}: the variable of a whole section holds JSON"
+        raise SettingsRefused("settings.refused", fault, faults=fault) from None
+    except (TOMLDecodeError, UnicodeDecodeError) as error:
+        where = _PLACE.search(str(error))
+        fault = f"YIHAO_CONFIG: not TOML {where[0] if where else ''}".strip()
+        raise SettingsRefused("settings.refused", fault, faults=fault) from None
 
 
 def settings_model(

@@ -1,7 +1,6 @@
 """What commands work on: the settings of this process, and the services built from them."""
 
 import getpass
-import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -9,22 +8,12 @@ from typing import Any
 from crypto.tokens import short_reference
 from idp.audit.event import Place
 from idp.commands import terminal
-from idp.errors import SettingsRefused
 from idp.wiring import Services, load_settings, wire
-
-_LINE = re.compile(r"at line \d+")
 
 
 def settings() -> Any:
-    """The settings. Raises SettingsRefused, which names keys and never values, also for a file that is no TOML."""
-    try:
-        loaded = load_settings()
-    except SettingsRefused:
-        raise
-    except (ValueError, OSError) as error:
-        where = _LINE.search(str(error))
-        fault = f"YIHAO_CONFIG: {type(error).__name__} {where.group() if where else ''}".strip()
-        raise SettingsRefused("settings.refused", fault, faults=fault) from error
+    """The settings of this process. Raises SettingsRefused, which names keys and never values."""
+    loaded = load_settings()
     terminal.log_to_stderr(loaded.observe.log_level)
     return loaded
 

@@ -106,7 +106,7 @@ def test_init_can_be_repeated(run: Run) -> None:
     [
         ("YIHAO_PASSWORDS__TIME_COST", "canary-value", "passwords.time_cost"),
         ("YIHAO_PASWORDS__TIME_COST", "canary-value", "YIHAO_PASWORDS__TIME_COST"),
-        ("YIHAO_WEB", "canary-value", "YIHAO_CONFIG"),
+        ("YIHAO_WEB", "canary-value", "YIHAO_WEB"),
         ("YIHAO_CONFIG", "canary-value.toml", "YIHAO_CONFIG"),
         ("YIHAO_ISSUER", None, "issuer"),
     ],
