@@ -30,3 +30,8 @@ def short_reference() -> str:
     """Give a reference for people to read out, like ``7H2K-93QF``: 40 random bits, without I, O, 0 and 1."""
     letters = [_REFERENCE_ALPHABET[byte & 31] for byte in secrets.token_bytes(8)]
     return "".join(letters[:4]) + "-" + "".join(letters[4:])
+
+
+def random_handle() -> str:
+    """A new id of 128 random bits as 32 lower-case hexadecimal digits: safe as an argument of a command, too."""
+    return random_bytes(16).hex()

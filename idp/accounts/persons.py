@@ -10,7 +10,7 @@ from datetime import datetime
 from types import MappingProxyType
 from typing import Generic, Protocol, TypeVar
 
-from crypto.tokens import random_token
+from crypto.tokens import random_handle
 from idp.accounts.events import PersonAdded, PersonStateChanged
 from idp.accounts.models import PersonState
 from idp.accounts.new_person import NewPerson, ValidPerson, validate
@@ -144,7 +144,7 @@ class Persons(Generic[S]):
 def person_row(valid: ValidPerson, now: datetime) -> Person:
     """A new, active person with a fresh id."""
     return Person(
-        id=random_token(16),
+        id=random_handle(),
         id_kind=valid.id_kind,
         id_number=valid.id_number,
         name=valid.name,

@@ -3,7 +3,7 @@
 from dataclasses import replace
 from typing import Any
 
-from crypto.tokens import random_token
+from crypto.tokens import random_handle
 from idp.accounts.events import PersonAdded
 from idp.accounts.new_person import NewPerson, validate
 from idp.accounts.persons import person_row
@@ -96,7 +96,7 @@ def _row(services: Services, persona: Persona) -> Person:
 
 def _add_client(db: Db, services: Services, plan: ClientPlan, columns: dict[str, Any]) -> None:
     now = instant(services.clock)
-    application_id = random_token(16)
+    application_id = random_handle()
     applications.add(
         db,
         {

@@ -44,3 +44,10 @@ def test_base64url_comes_back_for_every_length() -> None:
     for size in range(65):
         data = bytes(range(255, 255 - size, -1))
         assert base64url.decode(base64url.encode(data)) == data
+
+
+def test_a_handle_is_never_taken_for_an_option() -> None:
+    """Ids that operators type are plain hexadecimal: none begins with a dash."""
+    handles = {tokens.random_handle() for _ in range(500)}
+    assert len(handles) == 500
+    assert all(re.fullmatch(r"[0-9a-f]{32}", handle) for handle in handles)
