@@ -116,6 +116,7 @@ def public_parts(services: Services, pages: Pages, cookies: Cookies) -> dict[str
         services.applications,
         CONTINUATIONS,
         services.names,
+        base.metrics,
     )
     consent = ConsentViews(
         base.sql,

@@ -89,7 +89,7 @@ def _token_side(services: Services, codes: Codes) -> dict[str, object]:
     inspection = Inspection(services.clients, access, refresh, services.families)
     grants = {name: build(parts) for name, build in GRANTS.items()}
     return {
-        "token": TokenEndpoint(authentication, grants, base.audit),
+        "token": TokenEndpoint(authentication, grants, base.audit, base.metrics),
         "introspect": IntrospectionEndpoint(authentication, inspection, base.sql),
         "revoke": RevocationEndpoint(authentication, inspection, services.families, base.sql, base.audit),
         "userinfo": UserinfoEndpoint(inspection, services.persons, services.release, base.sql),

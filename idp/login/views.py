@@ -10,6 +10,7 @@ from idp.login.policy import Next, next_step
 from idp.login.requirement import Requirement
 from idp.login.service import Login, MethodPaused, Mistyped, PersonBarred, SignInDone, WrongCredentials
 from idp.login.transaction import LoginTransaction, TransactionState
+from idp.observe.metrics import Metrics
 from idp.sessions.service import Sessions
 from idp.sessions.store import SsoSession
 from idp.storage.engine import Sql
@@ -24,6 +25,14 @@ from idp.web.routing import Auth, Route
 
 HOME = Continuation("portal.home")
 OTHER_ACCOUNT = "other"
+COUNTED_AS: dict[type, str] = {
+    SignInDone: "accepted",
+    Mistyped: "mistyped",
+    WrongCredentials: "refused",
+    MethodPaused: "paused",
+    PersonBarred: "barred",
+}
+"""The outcome of a sign-in in the metrics."""
 ROUTES: tuple[Route, ...] = (
     Route("/login", ("GET", "POST"), "login.answer", Auth.BROWSER, "sign_in_page"),
     Route("/login/continue", ("POST",), "login.resume", Auth.BROWSER, "sign_in_page"),
@@ -43,6 +52,7 @@ class LoginViews:
         applications: Applications,
         continuations: Continuations,
         names: MaskedNames,
+        metrics: Metrics,
     ) -> None:
         self._sql = sql
         self._pages = pages
@@ -52,6 +62,7 @@ class LoginViews:
         self._applications = applications
         self._continuations = continuations
         self._names = names
+        self._metrics = metrics
 
     def answer(self, request: Request) -> Answer:
         """GET shows the form of a transaction, or begins one; POST answers it."""
@@ -106,6 +117,7 @@ class LoginViews:
             describe_device(request.header("user-agent")),
             self._cookies.read(request, Cookie.SESSION),
         )
+        self._metrics.signin(COUNTED_AS[type(outcome)])
         match outcome:
             case SignInDone(continuation, cookie):
                 headers: Headers = (self._cookies.set(Cookie.SESSION, cookie, None),) if cookie else ()

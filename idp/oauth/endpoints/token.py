@@ -10,6 +10,7 @@ from idp.oauth.endpoints.frame import answer_client
 from idp.oauth.errors import OAuthCode, OAuthRefused
 from idp.oauth.events import TokenRefused, client_actor, place_of
 from idp.oauth.grants.base import Grant, GrantRequest
+from idp.observe.metrics import Metrics
 from idp.web.exchange import Answer, Request, json_answer
 
 
@@ -17,11 +18,16 @@ class TokenEndpoint:
     """Gives tokens by the table of grants. Unknown parameters are ignored, repeated ones refused."""
 
     def __init__(
-        self, authentication: ClientAuthentication, grants: Mapping[str, Grant], audit: Audit
+        self,
+        authentication: ClientAuthentication,
+        grants: Mapping[str, Grant],
+        audit: Audit,
+        metrics: Metrics,
     ) -> None:
         self._authentication = authentication
         self._grants = grants
         self._audit = audit
+        self._metrics = metrics
 
     def answer(self, request: Request) -> Answer:
         """Answer a token request."""
@@ -29,16 +35,20 @@ class TokenEndpoint:
 
     def _grant(self, client: Client, request: Request) -> Answer:
         name = request.form.get("grant_type", "")
+        known = name if name in self._grants else "unknown"
         try:
             grant = self._chosen(name, client)
-            return json_answer(grant.answer(GrantRequest(client, request.form, place_of(request))))
+            issued = grant.answer(GrantRequest(client, request.form, place_of(request)))
+            self._metrics.token(known, "issued")
+            return json_answer(issued)
         except OAuthRefused as refused:
+            self._metrics.token(known, refused.error.value)
             event = TokenRefused(
                 actor=client_actor(client.client_id),
                 object=client_actor(client.client_id),
                 place=place_of(request),
                 outcome=Outcome.REFUSED,
-                grant=name if name in self._grants else "unknown",
+                grant=known,
                 error=refused.error.value,
             )
             self._audit.note(event)

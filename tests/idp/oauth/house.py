@@ -57,6 +57,7 @@ from idp.oauth.tokens.id_token import IdTokens
 from idp.oauth.tokens.inspect import Inspection
 from idp.oauth.tokens.issue import Issue
 from idp.oauth.tokens.refresh_token import RefreshTokens
+from idp.observe.metrics import Metrics
 from idp.sessions import store as sessions
 from idp.settings import Profile
 from idp.storage.base import table_of
@@ -156,7 +157,7 @@ class House:
         release = Release(self.profile)
         self.endpoints: dict[str, Callable[[Request], Answer]] = {
             "token": TokenEndpoint(
-                authentication, {name: make(parts) for name, make in GRANTS.items()}, self.audit
+                authentication, {name: make(parts) for name, make in GRANTS.items()}, self.audit, Metrics()
             ).answer,
             "introspect": IntrospectionEndpoint(authentication, inspection, sql).answer,
             "revoke": RevocationEndpoint(authentication, inspection, self.families, sql, self.audit).answer,
