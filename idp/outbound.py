@@ -5,6 +5,7 @@ address it has must be allowed, and the connection goes to an address that was c
 server (DNS rebinding) is never asked for.
 """
 
+import logging
 import os
 import re
 import socket
@@ -25,6 +26,9 @@ from pydantic import Field
 
 from idp.errors import IdpError
 from idp.settings import Section
+
+# It tells of every call; what came of one is told by who made it.
+logging.getLogger("httpx").setLevel(logging.WARNING)
 
 MAX_URL = 2048
 OPEN_LOW_PORTS = frozenset({80, 443})
