@@ -86,7 +86,7 @@ def _app(
     base = services.foundation
     catalogue, static_files, cookies = Catalogue(), StaticFiles(), Cookies(settings.issuer)
     edge = Edge(settings.web, settings.issuer)
-    renderer = Renderer(catalogue, site(settings), static_files, base.clock)
+    renderer = Renderer(catalogue, Site(**settings.site.model_dump()), static_files, base.clock)
     pages = Pages(renderer, catalogue, cookies, Csrf(base.data_keys.first("csrf"), edge))
     failures = Failures(pages, catalogue, base.clock)
     bad_request = BadRequestPage(pages, services.clients, base.clock)
@@ -177,8 +177,3 @@ def all_tables() -> Tables:
     for path in sorted(root.rglob("models.py")):
         import_module(".".join(("idp", *path.relative_to(root).with_suffix("").parts)))
     return Base.metadata
-
-
-def site(settings: object) -> Site:
-    """What the deployer fills in on every page."""
-    return Site("一号 · 省统一身份认证", "Yihao · Provincial identity")

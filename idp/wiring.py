@@ -54,13 +54,14 @@ from idp.storage import migrate
 from idp.storage.engine import Sql
 from idp.storage.settings import DatabaseSettings, RedisSettings
 from idp.storage.stamps import Stamps
-from idp.web.settings import WebSettings
+from idp.web.settings import SiteSettings, WebSettings
 
 SECTIONS: dict[str, type[Section]] = {
     "database": DatabaseSettings,
     "redis": RedisSettings,
     "keys": KeysSettings,
     "web": WebSettings,
+    "site": SiteSettings,
     "outbound": OutboundSettings,
     "observe": ObserveSettings,
     "sessions": SessionSettings,

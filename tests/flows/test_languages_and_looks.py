@@ -1,11 +1,12 @@
 """Language, theme and size follow the person; the links that set them lead nowhere else."""
 
 import re
+from pathlib import Path
 
 import pytest
 
 from tests.support.journey import Browser, RelyingParty
-from tests.support.provider import Provider
+from tests.support.provider import Provider, SqliteTemplate
 from tests.support.raw import ask
 
 
@@ -92,3 +93,19 @@ def test_other_choices_are_refused(provider: Provider, choice: str) -> None:
     answer = ask(provider, "GET", f"/preferences?set={choice}&back=/login")
     assert answer.status == 400
     assert not any(c.startswith(("__Host-yh_session", "__Host-yh_theme")) for c in answer.all("Set-Cookie"))
+
+
+def test_the_deploying_authority_names_itself_on_every_page(
+    sqlite_template: SqliteTemplate, tmp_path: Path
+) -> None:
+    """Name, contact and filing numbers come from settings, in the language of the page."""
+    site = {
+        "YIHAO_SITE__NAME_ZH": "示范省统一身份认证",
+        "YIHAO_SITE__CONTACT_ZH": "请到政务服务中心一楼，或拨打 12345。",
+        "YIHAO_SITE__ICP_FILING": "示ICP备00000000号",
+    }
+    provider = Provider(sqlite_template.copy(tmp_path) | site)
+    page = Browser(provider).open("/no-such-page").page
+    provider.close()
+    for text in site.values():
+        assert text in page
