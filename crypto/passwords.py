@@ -7,10 +7,8 @@ once.
 
 import re
 import unicodedata
-from collections import deque
 from collections.abc import Mapping
 from dataclasses import dataclass
-from time import perf_counter, sleep
 from typing import Final
 
 from argon2.low_level import Type, hash_secret_raw
@@ -29,8 +27,6 @@ MAX_PARALLELISM: Final = 8
 _SALT_SIZE = 16
 _RAW_SIZE = 32
 _MIN_PEPPER_SIZE = 16
-_REMEMBERED: Final = 64
-_SLEEP_SLACK: Final = 0.0003
 _STORED = re.compile(
     r"\$yihao1\$argon2id\$m=(?P<m>[1-9][0-9]{0,7}),t=(?P<t>[1-9][0-9]?),p=(?P<p>[1-9][0-9]?)"
     r"\$pepper=(?P<pepper>0|[1-9][0-9]{0,8})\$(?P<salt>[\w-]{22})\$(?P<mac>[\w-]{43})",
@@ -74,7 +70,7 @@ class _Stored:
 class PasswordHasher:
     """Hashes and verifies passwords. Safe to share between threads."""
 
-    __slots__ = ("_cost", "_current", "_lately", "_peppers", "_rest_salt")
+    __slots__ = ("_cost", "_current", "_peppers")
 
     def __init__(
         self,
@@ -96,8 +92,6 @@ class PasswordHasher:
         self._peppers = dict(peppers)
         self._current = current
         self._cost = _Cost(memory_kib, time_cost, parallelism)
-        self._rest_salt = random_bytes(_SALT_SIZE)
-        self._lately: deque[float] = deque(maxlen=_REMEMBERED)
 
     def hash(self, password: str) -> str:
         """Give the text to store.
@@ -125,27 +119,9 @@ class PasswordHasher:
         pepper = self._peppers.get(record.pepper)
         if pepper is None:
             raise KeyUnusable(f"pepper {record.pepper} is not held")
-        if not equal(self._levelled_mac(secret, record.salt, record.cost, pepper), record.mac):
+        if not equal(_mac(secret, record.salt, record.cost, pepper), record.mac):
             raise VerificationError("password does not hold")
         return Verified(needs_upgrade=record.cost != self._cost or record.pepper != self._current)
-
-    def _levelled_mac(self, secret: bytes, salt: bytes, cost: _Cost, pepper: bytes) -> bytes:
-        """The mac under any cost; one under a cheaper cost than the present takes as long as a present one lately did, so
-        that accounts with an older hash do not stand out (SEC-28).
-        """
-        started = perf_counter()
-        mac = _mac(secret, salt, cost, pepper)
-        if cost == self._cost:
-            self._lately.append(perf_counter() - started)
-            return mac
-        if not self._lately:
-            self._levelled_mac(b"rest", self._rest_salt, self._cost, pepper)
-        end = started + self._lately[0]
-        self._lately.rotate()
-        sleep(max(end - perf_counter() - _SLEEP_SLACK, 0))
-        while perf_counter() < end:
-            continue
-        return mac
 
 
 def _normalised(password: str) -> bytes:

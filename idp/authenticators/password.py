@@ -1,12 +1,14 @@
 """Sign-in by password: the same work, queries and answer whether or not the account exists."""
 
 import threading
+from collections import deque
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime
+from time import perf_counter, sleep
 
 from crypto.errors import VerificationError
-from crypto.passwords import PasswordHasher
+from crypto.passwords import PasswordHasher, Verified
 from crypto.tokens import random_token
 from idp.authenticators.base import ACR_PASSWORD, Accepted, Outcome, Refused
 from idp.authenticators.store import Credential, CredentialStore
@@ -16,6 +18,8 @@ from idp.storage.engine import Db
 KIND = "password"
 WAIT_SECONDS = 2.0
 MAX_CHARACTERS = 1024
+REMEMBERED = 64
+MOST_OF_USUAL = 4
 
 
 class PasswordMethod:
@@ -25,6 +29,7 @@ class PasswordMethod:
         self._hasher = hasher
         self._credentials = credentials
         self._places = threading.BoundedSemaphore(parallel)
+        self._lately: deque[float] = deque(maxlen=REMEMBERED)
         self._decoy = credentials.seal_decoy(hasher.hash(random_token()))
 
     def check(self, db: Db, person_id: str | None, password: str) -> tuple[Outcome, Credential | None]:
@@ -38,11 +43,11 @@ class PasswordMethod:
         if len(password) > MAX_CHARACTERS:
             return Refused(person_id), None
         with self._place():
-            try:
-                verified = self._hasher.verify(stored, password)
-            except VerificationError:
-                return Refused(person_id), None
-        if credential is None or person_id is None:
+            begun = perf_counter()
+            verified = self._verified(stored, password)
+            self._lately.append(perf_counter() - begun)
+        if verified is None or credential is None or person_id is None:
+            self._even_out(begun)
             return Refused(person_id), None
         return Accepted(person_id, "pwd", ACR_PASSWORD), credential if verified.needs_upgrade else None
 
@@ -55,6 +60,20 @@ class PasswordMethod:
         self._credentials.add(
             db, KIND, [(person_id, self._hasher.hash(text)) for person_id, text in passwords], now
         )
+
+    def _verified(self, stored: str, password: str) -> Verified | None:
+        try:
+            return self._hasher.verify(stored, password)
+        except VerificationError:
+            return None
+
+    def _even_out(self, begun: float) -> None:
+        """Let every refusal take as long as the slowest of the last checks, so that neither chance nor a cheaper, older
+        hash tells one account from another or from none (SEC-28). An outlier counts four times the usual at most.
+        """
+        lately = sorted(self._lately)
+        wanted = min(lately[-1], MOST_OF_USUAL * lately[len(lately) // 2])
+        sleep(max(begun + wanted - perf_counter(), 0))
 
     @contextmanager
     def _place(self) -> Iterator[None]:

@@ -146,7 +146,7 @@ def test_library_message_is_kept_from_the_short_list_only(out: io.BytesIO) -> No
     """The server and the migrations may speak; of others the place is written."""
     logging.getLogger("alembic.runtime.migration").warning("Running upgrade %s", "0001")
     logging.getLogger("sqlalchemy.pool").warning("connection lost")
-    logging.getLogger("httpx").info("GET https://partner.example/")
+    logging.getLogger("talkative").info("GET https://partner.example/")
     assert [line.get("message") for line in lines(out)] == ["Running upgrade 0001", "connection lost", None]
     assert str(lines(out)[2]["module"]).startswith("test_log:")
 
