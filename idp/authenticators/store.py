@@ -81,7 +81,3 @@ class CredentialStore:
         db.execute(
             update(_credential).where(_credential.c.id == credential.id).values(secret=sealed, changed_at=now)
         )
-
-    def mark_used(self, db: Connection, credential_id: str, now: datetime) -> None:
-        """Remember when the credential last served."""
-        db.execute(update(_credential).where(_credential.c.id == credential_id).values(last_used_at=now))
