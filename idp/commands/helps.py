@@ -3,6 +3,10 @@
 from collections.abc import Mapping
 from types import MappingProxyType
 
+from idp.keys import commands_ca_words, commands_ceremony_words, commands_service_words, commands_words
+
+_PARTS = (commands_words, commands_ceremony_words, commands_ca_words, commands_service_words)
+
 HELPS: Mapping[str, tuple[str, str]] = MappingProxyType(
     {
         "yihao": (
@@ -70,6 +74,7 @@ HELPS: Mapping[str, tuple[str, str]] = MappingProxyType(
         ),
         "option.yes": ("不再询问。", "Do not ask."),
     }
+    | {key: pair for part in _PARTS for key, pair in part.HELPS.items()}
 )
 """By the path of the command, or `option.` and its name."""
 
@@ -92,5 +97,6 @@ EXAMPLES: Mapping[str, tuple[str, str]] = MappingProxyType(
         "person unfreeze": ("yihao person unfreeze ID", "yihao person unfreeze ID --json"),
         "person close": ("yihao person close ID", "yihao person close ID --yes --json"),
     }
+    | {key: lines for part in _PARTS for key, lines in part.EXAMPLES.items()}
 )
 """Two for each command."""

@@ -10,6 +10,7 @@ from idp.commands.worded import command, option
 from idp.errors import SettingsRefused
 from idp.keys import datakeys
 from idp.keys import store as key_store
+from idp.keys.models import KeyPurpose
 from idp.storage import migrate as migrations
 from idp.storage.engine import Sql
 from idp.wiring import prepare
@@ -69,7 +70,7 @@ def _state(settings: Any) -> dict[str, Any]:
         if state["tables"]:
             with sql.once() as db:
                 state["data_keys"] = sum(len(key_store.list_data_keys(db, each)) for each in datakeys.LENGTHS)
-                state["signing_keys"] = len(key_store.list_signing_keys(db))
+                state["signing_keys"] = len(key_store.list_key_pairs(db, KeyPurpose.TOKEN))
     finally:
         sql.close()
     return state

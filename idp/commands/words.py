@@ -3,7 +3,10 @@
 from collections.abc import Mapping
 from types import MappingProxyType
 
+from idp.keys import commands_ca_words, commands_ceremony_words, commands_service_words, commands_words
+
 Pair = tuple[str, str]
+_PARTS = (commands_words, commands_ceremony_words, commands_ca_words, commands_service_words)
 
 SAID: Mapping[str, Pair] = MappingProxyType(
     {
@@ -61,6 +64,7 @@ SAID: Mapping[str, Pair] = MappingProxyType(
             "rows that are there count as unchanged",
         ),
     }
+    | {key: pair for part in _PARTS for key, pair in part.SAID.items()}
 )
 """What commands say when all goes well."""
 
@@ -165,5 +169,6 @@ FAULTS: Mapping[str, tuple[Pair, Pair]] = MappingProxyType(
             ),
         ),
     }
+    | {key: pairs for part in _PARTS for key, pairs in part.FAULTS.items()}
 )
 """What went wrong and what to do next, by the code of the error."""

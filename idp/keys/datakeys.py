@@ -25,7 +25,9 @@ class DataKeys:
             for purpose, length in LENGTHS.items():
                 if not store.list_data_keys(db, purpose):
                     wrapped = self._provider.wrap(random_bytes(length), f"data:{purpose}:1")
-                    store.add_data_key(db, random_token(16), purpose, 1, wrapped, instant(self._clock))
+                    store.add_data_key(
+                        db, random_token(16), purpose, 1, wrapped, self._provider.name, instant(self._clock)
+                    )
 
     def versions(self, purpose: str) -> dict[int, bytes]:
         """All versions of a purpose. Raises SettingsRefused when there is none, SealError under a wrong root key."""

@@ -4,16 +4,15 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from crypto.jose.jwks import public_set
-from crypto.keys.handle import Algorithm, KeyHandle, KeyProvider, Signer
+from crypto.keys.handle import KeyHandle, KeyProvider, Signer, SigningAlgorithm
 from idp.clock import Clock, instant
 from idp.errors import Unavailable
 from idp.keys import store
-from idp.keys.models import KeyState
+from idp.keys.models import KeyPurpose, KeyState
 from idp.storage.engine import Sql
 from idp.storage.stamps import Cached, Stamps
 
-PURPOSE = "token"
-ALGORITHMS: tuple[Algorithm, ...] = ("ES256", "SGD_SM3_SM2")
+ALGORITHMS: tuple[SigningAlgorithm, ...] = ("ES256", "SGD_SM3_SM2")
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,22 +35,27 @@ class Keyring:
 
     def create_missing(self) -> None:
         """Make an active signing key for every algorithm that has none."""
+        now = instant(self._clock)
         with self._sql.begin() as db:
-            have = {row.algorithm for row in store.list_signing_keys(db) if row.state is KeyState.ACTIVE}
+            have = {row.algorithm for row in store.list_key_pairs(db, KeyPurpose.TOKEN, KeyState.ACTIVE)}
             for algorithm in ALGORITHMS:
                 if algorithm in have:
                     continue
                 made = self._provider.generate(algorithm)
                 row = {
                     "kid": made.handle.kid,
-                    "purpose": PURPOSE,
+                    "purpose": KeyPurpose.TOKEN,
                     "algorithm": algorithm,
+                    "provider": self._provider.name,
                     "state": KeyState.ACTIVE,
                     "public_jwk": dict(made.handle.public_jwk),
                     "wrapped": made.wrapped,
-                    "created_at": instant(self._clock),
+                    "used": 0,
+                    "created_at": now,
+                    "published_at": now,
+                    "activated_at": now,
                 }
-                store.add_signing_key(db, row)
+                store.add_key_pair(db, row)
 
     def signer(self, algorithm: str) -> Signer:
         """The active signer of an algorithm. Raises Unavailable when there is none."""
@@ -71,7 +75,7 @@ class Keyring:
 
     def _load(self) -> Ring:
         with self._sql.once() as db:
-            rows = store.list_signing_keys(db)
+            rows = store.list_key_pairs(db, KeyPurpose.TOKEN)
         handles = {row.kid: KeyHandle(row.kid, row.algorithm, row.public_jwk) for row in rows}
         signers = {
             row.algorithm: self._provider.signer(handles[row.kid], row.wrapped)

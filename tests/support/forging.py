@@ -15,6 +15,7 @@ from crypto.keys.handle import Algorithm, KeyHandle, Signer
 from crypto.keys.software import SoftwareKeys, new_root_key
 from crypto.sm.sm2 import Sm2PrivateKey
 from idp.keys import store as key_store
+from idp.keys.models import KeyPurpose
 from idp.oauth.tokens.code import Codes, code_box
 from tests.support.provider import Provider
 
@@ -84,7 +85,9 @@ class Signing:
         signer = base.keyring.signer(algorithm)
         with provider.sql.once() as db:
             wrapped = next(
-                row.wrapped for row in key_store.list_signing_keys(db) if row.kid == signer.handle.kid
+                row.wrapped
+                for row in key_store.list_key_pairs(db, KeyPurpose.TOKEN)
+                if row.kid == signer.handle.kid
             )
         return cls._of(base.provider, signer, wrapped)
 

@@ -16,7 +16,7 @@ from tests.support.fixtures import Postgres
 
 ISSUER = "https://id.province.test"
 PAIRS = ("sqlite+embedded", "postgresql+redis")
-KEEP_TABLES = ("alembic_version", "data_key", "signing_key", "ephemeral_entry")
+KEEP_TABLES = ("alembic_version", "data_key", "key_pair", "ephemeral_entry")
 
 
 class Provider:

@@ -50,8 +50,8 @@ def test_another_root_key_refuses(environment: dict[str, str]) -> None:
 @pytest.mark.parametrize(
     "statement",
     [
-        "UPDATE signing_key SET wrapped = (SELECT s.wrapped FROM signing_key s WHERE s.kid <> signing_key.kid)",
-        "UPDATE signing_key SET public_jwk = (SELECT s.public_jwk FROM signing_key s WHERE s.kid <> signing_key.kid)",
+        "UPDATE key_pair SET wrapped = (SELECT s.wrapped FROM key_pair s WHERE s.kid <> key_pair.kid)",
+        "UPDATE key_pair SET public_jwk = (SELECT s.public_jwk FROM key_pair s WHERE s.kid <> key_pair.kid)",
         "UPDATE data_key SET wrapped = (SELECT d.wrapped FROM data_key d WHERE d.purpose = 'csrf') "
         "WHERE purpose = 'lookup'",
         "UPDATE data_key SET wrapped = substr(wrapped, 1, 20) WHERE purpose = 'seal'",
@@ -77,7 +77,7 @@ def test_a_missing_data_key_refuses(environment: dict[str, str], purpose: str) -
 
 def test_a_missing_signing_key_refuses(environment: dict[str, str]) -> None:
     """Every algorithm needs its active signer."""
-    _change(environment, "DELETE FROM signing_key WHERE algorithm = 'SGD_SM3_SM2'")
+    _change(environment, "DELETE FROM key_pair WHERE algorithm = 'SGD_SM3_SM2'")
     with pytest.raises(Unavailable):
         _start(environment)
 

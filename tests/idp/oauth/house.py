@@ -32,7 +32,7 @@ from idp.ephemeral.box import Box
 from idp.ephemeral.port import Store
 from idp.keys import store as key_store
 from idp.keys.keyring import Keyring
-from idp.keys.models import KeyState, SigningKeyRow
+from idp.keys.models import KeyPairRow, KeyState
 from idp.oauth.clients import assertion
 from idp.oauth.clients import store as clients
 from idp.oauth.clients.assertion import Assertions, UsedAssertion
@@ -231,19 +231,22 @@ class House:
         row = {
             "kid": made.handle.kid,
             "purpose": "token",
+            "provider": self.provider.name,
+            "used": 0,
             "algorithm": algorithm,
             "state": KeyState.PUBLISHED,
             "public_jwk": dict(made.handle.public_jwk),
             "wrapped": made.wrapped,
             "created_at": instant(self.clock),
+            "published_at": instant(self.clock),
         }
         with self.sql.begin() as db:
-            key_store.add_signing_key(db, row)
+            key_store.add_key_pair(db, row)
         return made.handle.kid
 
     def retire_keys(self, algorithm: str) -> None:
         """Retire all keys of an algorithm and let the caches learn of it."""
-        keys = table_of(SigningKeyRow)
+        keys = table_of(KeyPairRow)
         with self.sql.begin() as db:
             db.execute(keys.update().where(keys.c.algorithm == algorithm).values(state=KeyState.RETIRED))
             raise_stamp(db, key_store.STAMP)
