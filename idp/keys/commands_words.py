@@ -1,4 +1,4 @@
-"""Words of the commands of key commands, Chinese and English: said, faults, helps and examples, in the forms of idp/commands."""
+"""Words of the key commands, Chinese and English: said, faults, helps and examples, in the forms of idp/commands."""
 
 from collections.abc import Mapping
 from types import MappingProxyType
