@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Final
 
 import gmssl.sm2
+import gmssl.sm3
 
 from crypto.errors import EngineUnavailable, VerificationError
 from crypto.sm import curve, encoding
@@ -20,8 +21,19 @@ from crypto.sm import curve, encoding
 DISTRIBUTION: Final = "gmssl"
 VERSION: Final = "3.2.2"
 
-_DIGEST_SIZE = 32
 _PLACEHOLDER = "00" * curve.POINT_SIZE
+
+
+def verify_message(public: bytes, data: bytes, rs: bytes, identity: bytes = curve.DEFAULT_IDENTITY) -> None:
+    """Accept r‖s over data by the key x‖y under this identity (GM/T 0003.2 §7.1).
+
+    Z and e are reckoned by gmssl's own SM3, too, at about 0.3 MB/s: meant for records and checkpoints. Raises
+    as ``verify`` does, and ValueError for an identity of more than 8,191 bytes.
+    """
+    require_pinned()
+    curve.check_public(public)
+    z = _sm3(curve.z_input(public, identity))
+    verify(public, _sm3(z + data), rs)
 
 
 def verify(public: bytes, digest_e: bytes, rs: bytes) -> None:
@@ -33,10 +45,8 @@ def verify(public: bytes, digest_e: bytes, rs: bytes) -> None:
     require_pinned()
     curve.check_public(public)
     encoding.check_rs(rs)
-    if len(digest_e) != _DIGEST_SIZE:
-        raise VerificationError("an SM2 digest has 32 bytes")
-    # The key is set behind the constructor, which would strip leading digits 0 and 4 from it.
-    verifier = gmssl.sm2.CryptSM2(private_key="", public_key=_PLACEHOLDER)
+    curve.check_presented_digest(digest_e)
+    verifier = calculator()
     verifier.public_key = public.hex()
     try:
         holds = verifier.verify(rs.hex(), digest_e)
@@ -44,7 +54,12 @@ def verify(public: bytes, digest_e: bytes, rs: bytes) -> None:
         # gmssl has no point at infinity: sums that reach it end in a slip of types. They are never valid.
         holds = False
     if holds is not True:
-        raise VerificationError("the second opinion: an SM2 signature does not hold")
+        raise VerificationError("by gmssl, an SM2 signature does not hold")
+
+
+def calculator() -> gmssl.sm2.CryptSM2:
+    """Give gmssl's object without a key; a key is set on it, because its constructor strips digits 0 and 4."""
+    return gmssl.sm2.CryptSM2(private_key="", public_key=_PLACEHOLDER)
 
 
 @lru_cache(maxsize=1)
@@ -63,3 +78,7 @@ def require_pinned() -> None:
     listed = {str(path) for path in distribution.files or ()}
     if "gmssl/sm2.py" not in listed or Path(str(gmssl.sm2.__file__)).resolve() != own:
         raise EngineUnavailable("another distribution took the import name gmssl")
+
+
+def _sm3(data: bytes) -> bytes:
+    return bytes.fromhex(gmssl.sm3.sm3_hash(list(data)))

@@ -1,8 +1,8 @@
 """Known-answer tests run at boot; a process whose cryptography answers wrongly must not start (GM/T 0028
 §7.10).
 
-Answers are those of GM/T 0002 annex A, GM/T 0004 annex A, GM/T 0003.5 annexes A and C, and RFC 8998 annex
-A.1.
+Answers are those of GM/T 0002 annex A, GM/T 0004 annex A, GM/T 0003.5 annexes A to C, RFC 8998 annex A.1, and
+draft-ribose-cfrg-sm4-10 §A.2.2.1 and §A.2.5.1.
 """
 
 import time
@@ -14,7 +14,7 @@ from cryptography.exceptions import UnsupportedAlgorithm
 
 from crypto import compare
 from crypto.errors import CryptoError, SealError, SelfTestFailed, VerificationError
-from crypto.sm import second_opinion, sm2, sm3, sm4
+from crypto.sm import agreement, curve, second_opinion, sm2, sm3, sm4
 from crypto.sm.engine.port import Engine
 
 _D: Final = bytes.fromhex("3945208f7b2144b13f36e38ac6d39f95889393692860b51a42fb81ef4df7c5b8")
@@ -45,6 +45,16 @@ _GCM_SEALED: Final = bytes.fromhex(
     "d82710ca5c22f0ccfa7cbf93d496ac15a56834cbcf98c397b4024a2691233b8d"
     "83de3541e4c2b58177e065a9bf7b62ec"
 )
+_FIRST_BLOCK: Final = bytes(range(16))
+_CBC_PLAINTEXT: Final = bytes.fromhex("aaaaaaaabbbbbbbbccccccccddddddddeeeeeeeeffffffffaaaaaaaabbbbbbbb")
+_CBC_CIPHERTEXT: Final = bytes.fromhex("78ebb11cc40b0a48312aaeb2040244cb4cb7016951909226979b0d15dc6a8f6d")
+_CTR_PLAINTEXT: Final = bytes.fromhex("aaaaaaaaaaaaaaaabbbbbbbbbbbbbbbb")
+_CTR_CIPHERTEXT: Final = bytes.fromhex("ac3236cb970cc20791364c395a1342d1")
+_STATIC_A: Final = bytes.fromhex("81eb26e941bb5af16df116495f90695272ae2cd63d6c4ae1678418be48230029")
+_STATIC_B: Final = bytes.fromhex("785129917d45a9ea5437a59356b82338eaadda6ceb199088f14ae10defa229b5")
+_EPHEMERAL_A: Final = bytes.fromhex("d4de15474db74d06491c440d305e012400990f3e390c7e87153c12db2ea60bb3")
+_EPHEMERAL_B: Final = bytes.fromhex("7e07124814b309489125eaed101113164ebf0f3458c5bd88335c1f9d596243d6")
+_AGREED_KEY: Final = bytes.fromhex("6c89347354de2484c60b4ab1fde4c6e5")
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,6 +114,21 @@ def _sm4_gcm(_: Engine) -> None:
     raise SelfTestFailed("self-test sm4-gcm opened altered bytes")
 
 
+def _sm4_cbc(_: Engine) -> None:
+    encrypted = sm4.cbc_encrypt(_SM4_KEY, _FIRST_BLOCK, _CBC_PLAINTEXT)
+    _expect("sm4-cbc", encrypted[: len(_CBC_CIPHERTEXT)], _CBC_CIPHERTEXT)
+    _expect("sm4-cbc", sm4.cbc_decrypt(_SM4_KEY, _FIRST_BLOCK, encrypted), _CBC_PLAINTEXT)
+    try:
+        sm4.cbc_decrypt(_SM4_KEY, _FIRST_BLOCK, _CBC_CIPHERTEXT)
+    except SealError:
+        return
+    raise SelfTestFailed("self-test sm4-cbc opened bytes without padding")
+
+
+def _sm4_ctr(_: Engine) -> None:
+    _expect("sm4-ctr", sm4.ctr(_SM4_KEY, _FIRST_BLOCK, _CTR_PLAINTEXT), _CTR_CIPHERTEXT)
+
+
 def _sm2_digest(engine: Engine) -> None:
     _expect("sm2-digest", engine.public_key(_D), _PUBLIC)
     _expect("sm2-digest", sm2.z_value(_PUBLIC, sm2.DEFAULT_IDENTITY), _Z)
@@ -120,7 +145,7 @@ def _sm2_sign(engine: Engine) -> None:
 
 def _sm2_second_opinion(engine: Engine) -> None:
     rs = engine.load_signer(_D, sm2.DEFAULT_IDENTITY).sign(_MESSAGE)
-    second_opinion.verify(_PUBLIC, _E, rs)
+    second_opinion.verify_message(_PUBLIC, _MESSAGE, rs, sm2.DEFAULT_IDENTITY)
 
 
 def _sm2_tamper(engine: Engine) -> None:
@@ -142,6 +167,16 @@ def _sm2_encrypt(engine: Engine) -> None:
     raise SelfTestFailed("self-test sm2-encrypt opened an altered ciphertext")
 
 
+def _sm2_agreement(engine: Engine) -> None:
+    static_a, static_b = engine.public_key(_STATIC_A), engine.public_key(_STATIC_B)
+    ephemeral = (engine.public_key(_EPHEMERAL_A), engine.public_key(_EPHEMERAL_B))
+    both_z = curve.z_value(static_a, sm2.DEFAULT_IDENTITY), curve.z_value(static_b, sm2.DEFAULT_IDENTITY)
+    point = engine.shared_point(_STATIC_A, _EPHEMERAL_A, static_b, ephemeral[1])
+    _expect("sm2-agreement", engine.shared_point(_STATIC_B, _EPHEMERAL_B, static_a, ephemeral[0]), point)
+    ends = agreement.derive(point, both_z, ephemeral, len(_AGREED_KEY))
+    _expect("sm2-agreement", ends.key, _AGREED_KEY)
+
+
 def _flipped(data: bytes) -> bytes:
     return data[:-1] + bytes((data[-1] ^ 1,))
 
@@ -151,10 +186,13 @@ _CHECKS: Final[dict[str, Callable[[Engine], None]]] = {
     "hmac-sm3": _hmac,
     "sm4-block": _sm4_block,
     "sm4-gcm": _sm4_gcm,
+    "sm4-cbc": _sm4_cbc,
+    "sm4-ctr": _sm4_ctr,
     "sm2-digest": _sm2_digest,
     "sm2-known-signature": _sm2_known_signature,
     "sm2-sign": _sm2_sign,
     "sm2-second-opinion": _sm2_second_opinion,
     "sm2-tamper": _sm2_tamper,
     "sm2-encrypt": _sm2_encrypt,
+    "sm2-agreement": _sm2_agreement,
 }

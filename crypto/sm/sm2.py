@@ -4,13 +4,12 @@ Signatures are r‖s of 64 bytes, ciphertexts 04‖x‖y‖C3‖C2; ``rs_to_der`
 forms and back.
 """
 
-from functools import lru_cache
+import threading
 
-from crypto.errors import SealError
 from crypto.sm import curve
 from crypto.sm.curve import DEFAULT_IDENTITY, message_digest, z_value
 from crypto.sm.encoding import check_rs, ciphertext_to_der, der_to_ciphertext, der_to_rs, rs_to_der
-from crypto.sm.engine.openssl import OpenSslEngine
+from crypto.sm.engine.choose import choose
 from crypto.sm.engine.port import Engine, PreparedSigner
 
 __all__ = [
@@ -18,23 +17,49 @@ __all__ = [
     "Sm2PrivateKey",
     "Sm2PublicKey",
     "check_rs",
+    "choose",
     "ciphertext_to_der",
     "der_to_ciphertext",
     "der_to_rs",
     "engine",
     "message_digest",
     "rs_to_der",
+    "use",
     "z_value",
 ]
 
 
-@lru_cache(maxsize=1)
+class _Process:
+    """The one engine of this process, once it is settled."""
+
+    engine: Engine | None = None
+    lock = threading.Lock()
+
+
+def use(chosen: Engine) -> None:
+    """Settle the engine of this process, before its first use; the same engine may be settled again.
+
+    Raises RuntimeError when another one is in use already: keys are loaded in it.
+    """
+    with _Process.lock:
+        if _Process.engine is None:
+            _Process.engine = chosen
+        elif _Process.engine is not chosen:
+            raise RuntimeError(f"the SM2 engine of this process is {_Process.engine.name} already")
+
+
 def engine() -> Engine:
-    """Give the engine of this process, chosen on first use.
+    """Give the engine of this process; on first use, where none was settled, the one of ``choose("auto")``.
 
     Raises EngineUnavailable when no library knows SM2.
     """
-    return OpenSslEngine()
+    settled = _Process.engine
+    if settled is not None:
+        return settled
+    with _Process.lock:
+        if _Process.engine is None:
+            _Process.engine = choose()
+        return _Process.engine
 
 
 class Sm2PublicKey:
@@ -88,6 +113,11 @@ class Sm2PrivateKey:
 
         Raises SealError when it is malformed or altered.
         """
-        if not ciphertext:
-            raise SealError("not an SM2 ciphertext")
         return engine().decrypt(self._d, ciphertext)
+
+    def shared_point(self, ephemeral: "Sm2PrivateKey", peer: Sm2PublicKey, peer_ephemeral: bytes) -> bytes:
+        """Give the point x‖y of key agreement (GM/T 0003.3 §6.1): a secret, for ``agreement`` alone.
+
+        Raises KeyUnusable when the peer's ephemeral key is off the curve or the point is infinity.
+        """
+        return engine().shared_point(self._d, ephemeral._d, peer.raw, peer_ephemeral)

@@ -56,6 +56,9 @@ _SIGNATURES: Final[dict[str, tuple[object, tuple[object, ...]]]] = {
     "EC_POINT_new": (c_void_p, (c_void_p,)),
     "EC_POINT_clear_free": (None, (c_void_p,)),
     "EC_POINT_mul": (c_int, (c_void_p, c_void_p, c_void_p, c_void_p, c_void_p, c_void_p)),
+    "EC_POINT_add": (c_int, (c_void_p, c_void_p, c_void_p, c_void_p, c_void_p)),
+    "EC_POINT_is_at_infinity": (c_int, (c_void_p, c_void_p)),
+    "EC_POINT_oct2point": (c_int, (c_void_p, c_void_p, c_char_p, c_size_t, c_void_p)),
     "EC_POINT_point2oct": (c_size_t, (c_void_p, c_void_p, c_int, c_char_p, c_size_t, c_void_p)),
     "BN_bin2bn": (c_void_p, (c_char_p, c_int, c_void_p)),
     "BN_clear_free": (None, (c_void_p,)),
@@ -112,40 +115,6 @@ class Context:
         if getattr(self, "_pkey", None) and self._pid == os.getpid():
             self._lib.EVP_PKEY_CTX_free(self.handle)
             self._lib.EVP_PKEY_free(self._pkey)
-
-
-class Group:
-    """The SM2 curve as libcrypto describes it: made once, only read afterwards, freed with the object."""
-
-    __slots__ = ("_handle", "_lib")
-
-    def __init__(self, lib: ctypes.CDLL) -> None:
-        """Make the group; raises EngineUnavailable when the library was built without the curve."""
-        self._lib = lib
-        self._handle = lib.EC_GROUP_new_by_curve_name(lib.OBJ_txt2nid(b"SM2"))
-        if not self._handle:
-            lib.ERR_clear_error()
-            raise EngineUnavailable("libcrypto on this machine was built without the SM2 curve")
-
-    def __del__(self) -> None:
-        self._lib.EC_GROUP_free(self._handle)
-
-    def multiply_generator(self, d: bytes) -> bytes:
-        """Give d·G as 64 bytes x‖y, in constant time."""
-        lib = self._lib
-        point = lib.EC_POINT_new(self._handle)
-        number = lib.BN_bin2bn(d, len(d), None)
-        out = ctypes.create_string_buffer(65)
-        try:
-            done = lib.EC_POINT_mul(self._handle, point, number, None, None, None) == 1
-            size = lib.EC_POINT_point2oct(self._handle, point, 4, out, len(out), None) if done else 0
-        finally:
-            lib.BN_clear_free(number)
-            lib.EC_POINT_clear_free(point)
-        if size != len(out):
-            lib.ERR_clear_error()
-            raise EngineUnavailable("libcrypto cannot multiply on the SM2 curve")
-        return out.raw[1:]
 
 
 def _load_key(lib: ctypes.CDLL, public: bytes, d: bytes | None) -> int:

@@ -2,39 +2,22 @@
 
 The digest e = SM3(Z‖M) is computed here with the identity always given, and libcrypto signs or verifies e
 itself: its own default identity, empty before OpenSSL 4.0, is never in play. Contexts are kept, because
-loading a key costs as much as a signature: one for each thread, and none crosses a fork, so that a child
-draws its nonces from its own generator.
+loading a key costs as much as a signature.
 """
 
 import ctypes
 import hashlib
-import os
-import threading
-from collections import OrderedDict
 from ctypes import byref, c_size_t
 
 from crypto.errors import EngineUnavailable, SealError, VerificationError
 from crypto.sm import curve, encoding
 from crypto.sm.engine import libcrypto
+from crypto.sm.engine.kept import PerThread, PerThreadAndKey
+from crypto.sm.engine.points import Group
 from crypto.sm.engine.port import PreparedSigner
-from crypto.tokens import random_bytes
 
 _DER_SIZE = 80
-_KEPT_VERIFIERS = 64
 _MAX_OVERHEAD = 128
-
-
-class _Process:
-    """Counts forks, so that a child knows its inherited contexts for what they are."""
-
-    generation = 0
-
-    @classmethod
-    def forked(cls) -> None:
-        cls.generation += 1
-
-
-os.register_at_fork(after_in_child=_Process.forked)
 
 
 class OpenSslEngine:
@@ -42,21 +25,21 @@ class OpenSslEngine:
 
     def __init__(self) -> None:
         """Load the library; raises EngineUnavailable in one clear sentence."""
-        self._lib = libcrypto.load()
-        self._group = libcrypto.Group(self._lib)
-        self._verifiers = _Verifiers()
-        self._name = str(self._lib.OpenSSL_version(0).decode("ascii"))
+        self._lib = lib = libcrypto.load()
+        self._group = Group(lib)
+        self._verifiers = PerThreadAndKey(lambda public: _verifier(lib, public))
+        self._name = str(lib.OpenSSL_version(0).decode("ascii"))
 
     @property
     def name(self) -> str:
         return self._name
 
+    @property
+    def is_unsafe(self) -> bool:
+        return False
+
     def generate(self) -> bytes:
-        upper = curve.N - 2
-        while True:
-            d = random_bytes(curve.SCALAR_SIZE)
-            if 1 <= int.from_bytes(d, "big") <= upper:
-                return d
+        return curve.random_scalar(curve.N - 2)
 
     def public_key(self, d: bytes) -> bytes:
         curve.check_private(d)
@@ -69,11 +52,13 @@ class OpenSslEngine:
         return _Signer(self._lib, d, self.public_key(d), identity)
 
     def sign(self, d: bytes, digest_e: bytes) -> bytes:
+        curve.check_digest(digest_e)
         return _sign(self._lib, libcrypto.Context(self._lib, "sign", self.public_key(d), d), digest_e)
 
     def verify(self, public: bytes, digest_e: bytes, rs: bytes) -> None:
+        curve.check_presented_digest(digest_e)
         der = encoding.rs_to_der(rs)
-        context = self._verifiers.get(self._lib, public)
+        context = self._verifiers.get(public)
         if self._lib.EVP_PKEY_verify(context.handle, der, len(der), digest_e, len(digest_e)) != 1:
             self._lib.ERR_clear_error()
             raise VerificationError("an SM2 signature does not hold")
@@ -110,47 +95,27 @@ class OpenSslEngine:
             raise SealError("an SM2 ciphertext does not open")
         return plaintext
 
+    def shared_point(self, d: bytes, ephemeral_d: bytes, public: bytes, ephemeral: bytes) -> bytes:
+        return self._group.shared_point(d, ephemeral_d, public, ephemeral)
+
 
 class _Signer:
     """A key kept ready in every thread that uses it."""
 
-    __slots__ = ("_d", "_lib", "_local", "_public", "_z")
+    __slots__ = ("_contexts", "_lib", "_z")
 
     def __init__(self, lib: ctypes.CDLL, d: bytes, public: bytes, identity: bytes) -> None:
         self._lib = lib
-        self._d = d
-        self._public = public
         self._z = curve.z_value(public, identity)
-        self._local = threading.local()
+        self._contexts = PerThread(lambda: libcrypto.Context(lib, "sign", public, d))
 
     def sign(self, data: bytes) -> bytes:
-        kept: tuple[int, libcrypto.Context] | None = getattr(self._local, "kept", None)
-        if kept is None or kept[0] != _Process.generation:
-            kept = (_Process.generation, libcrypto.Context(self._lib, "sign", self._public, self._d))
-            self._local.kept = kept
-        return _sign(self._lib, kept[1], hashlib.new("sm3", self._z + data).digest())
+        return _sign(self._lib, self._contexts.get(), hashlib.new("sm3", self._z + data).digest())
 
 
-class _Verifiers(threading.local):
-    """The public keys that this thread used last, loaded."""
-
-    def __init__(self) -> None:
-        self._generation = _Process.generation
-        self._kept: OrderedDict[bytes, libcrypto.Context] = OrderedDict()
-
-    def get(self, lib: ctypes.CDLL, public: bytes) -> libcrypto.Context:
-        if self._generation != _Process.generation:
-            self._generation = _Process.generation
-            self._kept.clear()
-        context = self._kept.get(public)
-        if context is None:
-            curve.check_public(public)
-            context = self._kept[public] = libcrypto.Context(lib, "verify", public)
-            if len(self._kept) > _KEPT_VERIFIERS:
-                self._kept.popitem(last=False)
-        else:
-            self._kept.move_to_end(public)
-        return context
+def _verifier(lib: ctypes.CDLL, public: bytes) -> libcrypto.Context:
+    curve.check_public(public)
+    return libcrypto.Context(lib, "verify", public)
 
 
 def _sign(lib: ctypes.CDLL, context: libcrypto.Context, digest_e: bytes) -> bytes:

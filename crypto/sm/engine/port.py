@@ -21,6 +21,10 @@ class Engine(Protocol):
     def name(self) -> str:
         """Name and version of the library, as the start-up log and ``yihao health`` show it."""
 
+    @property
+    def is_unsafe(self) -> bool:
+        """Whether the library leaks secrets by its timing, so that no production key may reach it."""
+
     def generate(self) -> bytes:
         """Give a fresh private key in 1..n-2."""
 
@@ -34,7 +38,7 @@ class Engine(Protocol):
         """Prepare d for many signatures under one identity; raises KeyUnusable when d is out of range."""
 
     def sign(self, d: bytes, digest_e: bytes) -> bytes:
-        """Sign one digest; raises KeyUnusable when d is out of range."""
+        """Sign one digest; raises KeyUnusable when d is out of range, ValueError for another digest size."""
 
     def verify(self, public: bytes, digest_e: bytes, rs: bytes) -> None:
         """Accept a signature; raises VerificationError, or KeyUnusable for a bad public key."""
@@ -47,3 +51,10 @@ class Engine(Protocol):
 
     def decrypt(self, d: bytes, ciphertext: bytes) -> bytes:
         """Give the plaintext; raises SealError when the ciphertext is malformed or altered."""
+
+    def shared_point(self, d: bytes, ephemeral_d: bytes, public: bytes, ephemeral: bytes) -> bytes:
+        """Give the point x‖y that key agreement shares (GM/T 0003.3 §6.1 A5..A7, B3..B6).
+
+        Own static and ephemeral private keys, then the other side's static and ephemeral public keys. Raises
+        KeyUnusable for a key out of range or off the curve, and when the sum is the point at infinity.
+        """

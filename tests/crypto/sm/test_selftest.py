@@ -7,6 +7,7 @@ import pytest
 
 from crypto.errors import SelfTestFailed, VerificationError
 from crypto.sm import second_opinion, selftest, sm2, sm3, sm4
+from crypto.sm.engine.choose import choose
 from crypto.sm.engine.openssl import OpenSslEngine
 from crypto.sm.engine.port import PreparedSigner
 
@@ -20,14 +21,24 @@ def test_it_passes_here_quickly_and_says_what_it_checked() -> None:
         "hmac-sm3",
         "sm4-block",
         "sm4-gcm",
+        "sm4-cbc",
+        "sm4-ctr",
         "sm2-digest",
         "sm2-known-signature",
         "sm2-sign",
         "sm2-second-opinion",
         "sm2-tamper",
         "sm2-encrypt",
+        "sm2-agreement",
     )
     assert 0 < report.seconds < 0.5
+
+
+@pytest.mark.parametrize("name", ["botan", "openssl", "gmssl"])
+def test_it_passes_on_every_engine(monkeypatch: pytest.MonkeyPatch, name: str) -> None:
+    """The report names the engine that was settled."""
+    monkeypatch.setattr(sm2, "engine", lambda: choose(name))
+    assert selftest.run().engine == choose(name).name
 
 
 def _flip(data: bytes) -> bytes:
@@ -47,9 +58,25 @@ def _no_sm3(_data: bytes) -> bytes:
         (sm4, "encrypt_block", lambda _key, block: block, "sm4-block"),
         (sm4, "gcm_seal", lambda _key, _nonce, plaintext, _associated: plaintext, "sm4-gcm"),
         (sm4, "gcm_open", lambda _key, _nonce, _sealed, _associated: selftest._GCM_PLAINTEXT, "sm4-gcm"),
+        (sm4, "cbc_encrypt", lambda _key, _iv, plaintext: plaintext, "sm4-cbc"),
+        (sm4, "cbc_decrypt", lambda _key, _iv, _ciphertext: selftest._CBC_PLAINTEXT, "sm4-cbc"),
+        (sm4, "ctr", lambda _key, _counter, data: data, "sm4-ctr"),
+        (sm3, "kdf", lambda _z, length: bytes(length), "sm2-agreement"),
         (sm2, "z_value", lambda _public, _identity: bytes(32), "sm2-digest"),
     ],
-    ids=["other digest", "library without SM3", "hmac", "block", "gcm seals", "gcm opens all", "Z"],
+    ids=[
+        "other digest",
+        "library without SM3",
+        "hmac",
+        "block",
+        "gcm seals",
+        "gcm opens all",
+        "cbc",
+        "cbc opens all",
+        "ctr",
+        "kdf",
+        "Z",
+    ],
 )
 def test_a_wrong_answer_is_named(
     monkeypatch: pytest.MonkeyPatch,
@@ -84,6 +111,11 @@ class _OpensAll(OpenSslEngine):
         return selftest._PLAINTEXT
 
 
+class _AgreesWithItself(OpenSslEngine):
+    def shared_point(self, d: bytes, ephemeral_d: bytes, public: bytes, ephemeral: bytes) -> bytes:
+        return self.public_key(d)
+
+
 class _RefusesAll(OpenSslEngine):
     def verify(self, public: bytes, digest_e: bytes, rs: bytes) -> None:
         raise VerificationError("no")
@@ -96,6 +128,7 @@ class _RefusesAll(OpenSslEngine):
         (_SignsWrong, "sm2-sign"),
         (_WrongIdentity, "sm2-second-opinion"),
         (_OpensAll, "sm2-encrypt"),
+        (_AgreesWithItself, "sm2-agreement"),
         (_RefusesAll, "sm2-known-signature"),
     ],
 )
