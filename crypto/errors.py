@@ -8,6 +8,7 @@
     │   └── CertificateRejected  a certificate, request, CRL or OCSP answer does not hold; carries a machine word
     ├── SealError              sealed, wrapped or encrypted bytes do not open
     ├── KeyUnusable            key material is malformed, weak or not the one it claims to be
+    │   └── ShareRefused       a share of a split key does not fit; carries a machine word
     ├── ProfileUnusable        what a peer is said to have agreed on makes no sense
     ├── SelfTestFailed         a known-answer test failed: the process must not start
     ├── EngineUnavailable      the native library is missing or was built without SM2
@@ -60,6 +61,17 @@ class KeyUnusable(CryptoError):
 
 class ProfileUnusable(CryptoError):
     """A peer's JOSE profile names what does not exist, or contradicts itself."""
+
+
+class ShareRefused(KeyUnusable):
+    """A share was refused; ``reason`` is a short machine word.
+
+    Words in use: malformed, damaged, parameters, too_few, duplicate, other_set, check_value, unopened, context.
+    """
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(reason)
+        self.reason = reason
 
 
 class SelfTestFailed(CryptoError):

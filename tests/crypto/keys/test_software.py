@@ -13,7 +13,7 @@ from joserfc.jwk import thumbprint as reference_thumbprint
 
 from crypto.errors import KeyUnusable, SealError
 from crypto.keys import jwk, software
-from crypto.keys.handle import ES256, SM2, Algorithm
+from crypto.keys.handle import ECDH_ES, EDDSA, ES256, RS256, SM2, SM2_ENCRYPTION, Algorithm
 from crypto.keys.software import SoftwareKeys
 from crypto.sm.sm2 import Sm2PublicKey
 
@@ -131,10 +131,12 @@ def test_wrapping_is_bound_to_its_purpose(keys: SoftwareKeys) -> None:
     ],
 )
 def test_publicly_known_root_keys_are_refused(root_key: bytes) -> None:
-    """Zeros, one repeated byte, counting and published vectors protect nothing."""
+    """Zeros, one repeated byte, counting and published vectors protect nothing, and never did."""
     assert software.is_known(root_key)
     with pytest.raises(KeyUnusable, match="known"):
         SoftwareKeys(root_key)
+    with pytest.raises(KeyUnusable, match="known"):
+        SoftwareKeys(software.new_root_key(), 2, {1: root_key})
 
 
 def test_fresh_root_keys_are_not_known_and_wrong_sizes_are_refused() -> None:
@@ -165,3 +167,45 @@ def test_threads_share_a_signer(keys: SoftwareKeys) -> None:
     for number, signature in enumerate(signatures):
         public.verify(str(number).encode(), signature)
     assert len({signature[:32] for signature in signatures}) == 60
+
+
+def test_an_earlier_generation_of_the_root_key_still_opens() -> None:
+    """After a rotation old keys load and are rewrapped; without the old root key they do not open."""
+    first, second = software.new_root_key(), software.new_root_key()
+    old, new = SoftwareKeys(first), SoftwareKeys(second, 2, {1: first})
+    made, wrapped = old.generate(SM2), old.wrap(b"pepper bytes", "pepper/1")
+    assert new.unwrap(wrapped, "pepper/1") == b"pepper bytes"
+    rewrapped = new.rewrap(made)
+    assert (made.wrapped[1:3], rewrapped[1:3]) == (b"\x00\x01", b"\x00\x02")
+    only = SoftwareKeys(second, 2)
+    assert only.signer(made.handle, rewrapped).handle == made.handle
+    for provider, stored in ((only, made.wrapped), (old, rewrapped)):
+        with pytest.raises(SealError, match="not held"):
+            provider.signer(made.handle, stored)
+
+
+def test_two_root_keys_of_one_generation_are_refused() -> None:
+    """Which of them opens would be a guess."""
+    with pytest.raises(KeyUnusable, match="generation"):
+        SoftwareKeys(software.new_root_key(), 1, {1: software.new_root_key()})
+    with pytest.raises(KeyUnusable, match="65535"):
+        SoftwareKeys(software.new_root_key(), 65536)
+
+
+@pytest.mark.parametrize("algorithm", [RS256, EDDSA])
+def test_wrapped_rubbish_is_unusable(keys: SoftwareKeys, algorithm: Algorithm) -> None:
+    """What was wrapped for the handle and is no key of its kind does not load."""
+    handle = keys.generate(algorithm).handle
+    with pytest.raises(KeyUnusable):
+        keys.signer(handle, keys.wrap(b"not a key of any kind", f"sign/{algorithm}/{handle.kid}"))
+
+
+@pytest.mark.parametrize("algorithm", [SM2_ENCRYPTION, ECDH_ES])
+def test_decryption_keys_are_wrapped_for_decryption(keys: SoftwareKeys, algorithm: Algorithm) -> None:
+    """A decryption key that was wrapped for signing does not load, nor does a scalar out of range."""
+    made = keys.generate(algorithm)
+    d = keys.unwrap(made.wrapped, f"decrypt/{algorithm}/{made.handle.kid}")
+    with pytest.raises(SealError):
+        keys.decrypter(made.handle, keys.wrap(d, f"sign/{algorithm}/{made.handle.kid}"))
+    with pytest.raises(KeyUnusable):
+        keys.decrypter(made.handle, keys.wrap(bytes(32), f"decrypt/{algorithm}/{made.handle.kid}"))
