@@ -44,7 +44,7 @@ class Door:
         self._pages = pages
 
     def __call__(self, environ: dict[str, Any], start_response: StartResponse) -> Iterable[bytes]:
-        request = Request(environ, self._edge.request_id(), self._edge.client_address(environ))
+        request = self._edge.request(environ)
         bind_request(request.request_id)
         try:
             bound = self._direct.get(request.path)

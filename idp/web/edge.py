@@ -5,13 +5,13 @@ the issuer.
 """
 
 from collections.abc import Mapping
-from functools import lru_cache
-from ipaddress import IPv4Address, IPv6Address, ip_address
 from typing import Any
 from urllib.parse import urlsplit
 
 from crypto.tokens import random_bytes
 from idp.errors import MethodRefused, RequestRefused, TooLarge
+from idp.web.addresses import Address, Networks, parse
+from idp.web.client_certificate import CertificateHeader
 from idp.web.exchange import Request
 from idp.web.settings import WebSettings
 
@@ -23,16 +23,18 @@ MAX_FORWARDED = 1024
 UNKNOWN_ADDRESS = "0.0.0.0"  # noqa: S104 - the unspecified address stands for "none known"; nothing listens on it
 DEFAULT_PORTS = {"https": ":443", "http": ":80"}
 
-Address = IPv4Address | IPv6Address
-
 
 class Edge:
     """Checks made before routing, for the provider at `issuer` behind the proxies that settings trust."""
 
     def __init__(self, settings: WebSettings, issuer: str) -> None:
-        self._trusted = settings.trusted_proxies
+        self._trusted = Networks(settings.trusted_proxies)
+        self._certificates = CertificateHeader(settings)
         self._origin = _browser_origin(issuer)
-        self._is_trusted = lru_cache(maxsize=1024)(self._in_trusted_network)
+
+    def request(self, environ: dict[str, Any]) -> Request:
+        """The request of this environment, with a fresh id and the caller's address."""
+        return Request(environ, self.request_id(), self.client_address(environ), self.client_certificate)
 
     def client_address(self, environ: Mapping[str, Any]) -> str:
         """The caller's IP address in its shortest form; an IPv4-mapped one as IPv4.
@@ -42,13 +44,20 @@ class Edge:
         bare address (port, zone, word, empty) makes the answer the peer's own address. A peer without an IP
         address gives 0.0.0.0.
         """
-        peer = _parse(str(environ.get("REMOTE_ADDR") or ""))
+        peer = parse(str(environ.get("REMOTE_ADDR") or ""))
         if peer is None:
             return UNKNOWN_ADDRESS
         forwarded = environ.get("HTTP_X_FORWARDED_FOR")
-        if forwarded is None or not self._trusted or not self._is_trusted(peer):
+        if forwarded is None or not self._trusted or not self._trusted.hold(peer):
             return str(peer)
         return str(self._walk(str(forwarded)) or peer)
+
+    def client_certificate(self, environ: Mapping[str, Any]) -> bytes | None:
+        """The certificate (DER) that the caller showed to the gateway in front; None when it showed none.
+
+        See `CertificateHeader.read` for who may say so and what is refused.
+        """
+        return self._certificates.read(environ)
 
     def request_id(self) -> str:
         """A fresh name for a request in logs and on error pages: 16 hexadecimal characters."""
@@ -58,7 +67,8 @@ class Edge:
         """Let a sane request frame through.
 
         Raises MethodRefused for a method that no address takes, TooLarge for an oversize path or header
-        block, RequestRefused for a path with anything but printable ASCII.
+        block, RequestRefused for a path with anything but printable ASCII, and for the certificate header
+        of anybody but the gateway.
         """
         if environ["REQUEST_METHOD"] not in METHODS:
             raise MethodRefused(METHODS)
@@ -70,6 +80,7 @@ class Edge:
         sizes = [len(name) + len(environ[name]) for name in environ if name[:5] == "HTTP_"]
         if len(sizes) > MAX_HEADERS or sum(sizes) > MAX_HEADER_BYTES:
             raise TooLarge("request.large")
+        self._certificates.guard(environ)
 
     def origin_allowed(self, request: Request) -> bool:
         """Say whether a state-changing browser request comes from a page of ours.
@@ -93,25 +104,10 @@ class Edge:
             return None
         hop = None
         for text in reversed(forwarded.split(",")):
-            hop = _parse(text.strip(" \t"))
-            if hop is None or not self._is_trusted(hop):
+            hop = parse(text.strip(" \t"))
+            if hop is None or not self._trusted.hold(hop):
                 break
         return hop
-
-    def _in_trusted_network(self, address: Address) -> bool:
-        return any(address.version == network.version and address in network for network in self._trusted)
-
-
-@lru_cache(maxsize=4096)
-def _parse(text: str) -> Address | None:
-    if "%" in text:
-        return None
-    try:
-        address = ip_address(text)
-    except ValueError:
-        return None
-    mapped = address.ipv4_mapped if isinstance(address, IPv6Address) else None
-    return mapped or address
 
 
 def _browser_origin(issuer: str) -> str:

@@ -1,6 +1,6 @@
 """What comes in and what goes out, without any web framework: `Request` and `Answer`."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import unquote_plus
@@ -15,6 +15,7 @@ MAX_FIELDS = 100
 FORM = "application/x-www-form-urlencoded"
 
 Headers = tuple[tuple[str, str], ...]
+ReadCertificate = Callable[[Mapping[str, Any]], bytes | None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,23 +27,51 @@ class Answer:
     body: bytes
 
 
+def _no_certificate(_environ: Mapping[str, Any]) -> bytes | None:
+    return None
+
+
 class Request:
     """One HTTP request, parsed on demand and once. Strict: a field given twice or not UTF-8 is refused (RFC 6749 §3.1)."""
 
-    __slots__ = ("_form", "_query", "client_address", "environ", "method", "path", "request_id")
+    __slots__ = (
+        "_certificate",
+        "_form",
+        "_query",
+        "client_address",
+        "environ",
+        "method",
+        "path",
+        "request_id",
+    )
 
-    def __init__(self, environ: dict[str, Any], request_id: str, client_address: str) -> None:
+    def __init__(
+        self,
+        environ: dict[str, Any],
+        request_id: str,
+        client_address: str,
+        certificate: ReadCertificate = _no_certificate,
+    ) -> None:
         self.environ = environ
         self.method: str = environ["REQUEST_METHOD"]
         self.path: str = environ.get("PATH_INFO") or "/"
         self.request_id = request_id
         self.client_address = client_address
+        self._certificate = certificate
         self._query: dict[str, str] | None = None
         self._form: dict[str, str] | None = None
 
     def header(self, name: str) -> str | None:
         """A header by its name in any case, or None."""
         return self.environ.get("HTTP_" + name.upper().replace("-", "_"))
+
+    @property
+    def client_certificate(self) -> bytes | None:
+        """The certificate (DER) that the caller showed to the gateway; None when it showed none.
+
+        Read from the header at each call. Raises RequestRefused when the gateway sent no whole certificate.
+        """
+        return self._certificate(self.environ)
 
     @property
     def content_type(self) -> str:

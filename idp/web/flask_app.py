@@ -57,7 +57,7 @@ def _view(bound: Bound, edge: Edge, dispatcher: Dispatcher):  # type: ignore[no-
 def _request(edge: Edge) -> Request:
     environ = flask_request.environ
     held = environ.get(REQUEST)
-    return held if held is not None else Request(environ, edge.request_id(), edge.client_address(environ))
+    return held if held is not None else edge.request(environ)
 
 
 def _response(answer: Answer) -> Response:

@@ -1,10 +1,19 @@
 """Settings of the door."""
 
+from enum import StrEnum
 from ipaddress import IPv4Network, IPv6Network
+from typing import Self
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from idp.settings import Section
+
+
+class CertificateFormat(StrEnum):
+    """How a gateway writes the caller's certificate into one header."""
+
+    ESCAPED_PEM = "escaped-pem"
+    RFC9440 = "rfc9440"
 
 
 class WebSettings(Section):
@@ -13,6 +22,29 @@ class WebSettings(Section):
     trusted_proxies: tuple[IPv4Network | IPv6Network, ...] = Field(
         default=(), description="Networks (CIDR) of the reverse proxies whose X-Forwarded-For is believed."
     )
+    client_certificate_header: str = Field(
+        "",
+        # Without underscore: WSGI could not tell it from the same name with a hyphen.
+        pattern=r"^(?:[A-Za-z][A-Za-z0-9-]{0,63})?$",
+        description=(
+            "Header in which the gateway hands on the certificate that a caller showed; empty: none is read. "
+            "A name without a hyphen has one spelling only."
+        ),
+    )
+    client_certificate_format: CertificateFormat = Field(
+        CertificateFormat.ESCAPED_PEM,
+        description="`escaped-pem` (nginx `$ssl_client_escaped_cert`) or `rfc9440` (`:base64 of DER:`).",
+    )
+    client_certificate_proxies: tuple[IPv4Network | IPv6Network, ...] = Field(
+        default=(),
+        description="Networks (CIDR) of the gateways that send that header; from others it refuses the request.",
+    )
+
+    @model_validator(mode="after")
+    def _header_has_a_sender(self) -> Self:
+        if self.client_certificate_header and not self.client_certificate_proxies:
+            raise ValueError("client_certificate_header needs client_certificate_proxies")
+        return self
 
 
 class SiteSettings(Section):
