@@ -26,8 +26,7 @@ def services(loaded: Any) -> Iterator[Services]:
     try:
         yield built
     finally:
-        built.foundation.store.close()
-        built.sql.close()
+        built.close()
 
 
 def actor() -> str:

@@ -8,8 +8,8 @@ import click
 from idp.commands import instance, terminal
 from idp.commands.worded import command, option
 from idp.errors import SettingsRefused
-from idp.keys import datakeys
 from idp.keys import store as key_store
+from idp.keys.data import store as data_store
 from idp.keys.models import KeyPurpose
 from idp.storage import migrate as migrations
 from idp.storage.engine import Sql
@@ -62,14 +62,14 @@ def _make_folder(settings: Any) -> None:
 def _state(settings: Any) -> dict[str, Any]:
     """Each part as it stands: whether it is there, or how many there are."""
     state: dict[str, Any] = dict.fromkeys(PARTS, 0)
-    state["root_key"] = settings.keys.root_key_file.exists()
     sql = Sql(settings.database.url, settings.database.pool_size)
     try:
         sql.ping()
         state["tables"] = _are_current(sql)
         if state["tables"]:
             with sql.once() as db:
-                state["data_keys"] = sum(len(key_store.list_data_keys(db, each)) for each in datakeys.LENGTHS)
+                state["root_key"] = bool(key_store.list_root_keys(db))
+                state["data_keys"] = len(data_store.list_live(db))
                 state["signing_keys"] = len(key_store.list_key_pairs(db, KeyPurpose.TOKEN))
     finally:
         sql.close()

@@ -22,6 +22,9 @@ OK: Final = 0
 FAILED: Final = 1
 USAGE: Final = 2
 UNREACHABLE: Final = 3
+DENIED: Final = 4
+NEEDS_APPROVAL: Final = 5
+DIFFERENCES: Final = 6
 JSON_SCHEMA: Final = 1
 ZH: Final = 0
 EN: Final = 1
@@ -80,6 +83,11 @@ def console() -> Console:
     return Console(stderr=True, highlight=False)
 
 
+def data_console() -> Console:
+    """A terminal on stdout for tables of data: plain when it is none, and then as wide as the data."""
+    return Console(highlight=False, width=None if sys.stdout.isatty() else 240)
+
+
 def log_to_stderr(level: str) -> None:
     """Send the structured log to stderr, so that stdout holds data only."""
     log.configure(level, sys.stderr.buffer)
@@ -96,8 +104,8 @@ def answered() -> Iterator[None]:
         _end(fault.code, fault.exit_code, fault.values)
     except SettingsRefused as error:
         _end(error.code, USAGE, {"faults": error.detail, **error.values})
-    except Unavailable:
-        _end("svc.down", UNREACHABLE, {})
+    except Unavailable as error:
+        _end(error.code if error.code in FAULTS else "svc.down", UNREACHABLE, error.values)
     except IdpError as error:
         _end(error.code, FAILED, error.values)
     except SelfTestFailed:

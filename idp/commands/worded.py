@@ -57,9 +57,13 @@ class Group(_Worded, click.Group):
     """A noun with its verbs."""
 
 
-def command(key: str) -> Callable[[Callable[..., object]], click.Command]:
-    """A command called by the last word of its key, which also names its help: `person import`."""
-    return click.command(key.rsplit(" ", 1)[-1], cls=Command, help=key)
+def command(key: str, may_begin_with_dash: bool = False) -> Callable[[Callable[..., object]], click.Command]:
+    """A command called by the last word of its key, which also names its help: `person import`.
+
+    `may_begin_with_dash` where an argument may: a kid is base64url, so one in 64 begins as an option does.
+    """
+    settings = {"ignore_unknown_options": may_begin_with_dash}
+    return click.command(key.rsplit(" ", 1)[-1], cls=Command, help=key, context_settings=settings)
 
 
 def option(*names: str, **attributes: Any) -> Callable[[Callable[..., object]], Callable[..., object]]:

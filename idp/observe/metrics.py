@@ -9,7 +9,7 @@ import os
 from collections.abc import Callable
 from typing import Generic, TypeVar
 
-from prometheus_client import CollectorRegistry, Counter, Histogram, generate_latest
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
 from prometheus_client.multiprocess import MultiProcessCollector
 
 FOLDER = "PROMETHEUS_MULTIPROC_DIR"
@@ -49,6 +49,14 @@ class Metrics:
         self._tokens = counter("tokens_total", "Token requests by grant and outcome.", "grant", "outcome")
         self._logouts = counter("logout_deliveries_total", "Logout messages by outcome.", "outcome")
         self._jobs = counter("job_runs_total", "Runs of periodic jobs by outcome.", "job", "outcome")
+        device = Gauge(
+            "yihao_key_device_up",
+            "Whether what keeps the private keys answers.",
+            ("provider",),
+            registry=registry,
+            multiprocess_mode="livemin",
+        )
+        self._devices = _Series(device.labels, 1)
 
     def request(self, endpoint: str, status: int, seconds: float) -> None:
         """Count a request answered by `endpoint` (its name in the route table) and how long it took."""
@@ -70,6 +78,10 @@ class Metrics:
     def job(self, job: str, outcome: str) -> None:
         """Count a run of a periodic job: done or failed."""
         self._jobs.child((job, outcome)).inc()
+
+    def key_device(self, provider: str, is_up: bool) -> None:
+        """Say whether the device or service that keeps the private keys answers; the worst process counts."""
+        self._devices.child((provider,)).set(int(is_up))
 
     def render(self) -> bytes:
         """All metrics of all processes that share the folder, as text exposition format 0.0.4 in UTF-8."""

@@ -11,6 +11,7 @@ from rich.console import Console
 from crypto.passwords import PasswordHasher
 from tests.bench import inside, usage
 from tests.bench.instance import SEATS, Instance, instance
+from tests.bench.keys import key_lines
 from tests.bench.load import measure
 from tests.bench.messages import Unexpected
 from tests.bench.report import Line, Process, Report, as_json, line, show
@@ -88,7 +89,12 @@ def _measured(
     sleep(seconds)
     idle = (usage.cpu_seconds(server.pid) - before) / seconds * 100
     return Report(
-        seconds, SEATS, hash_us, Process(server.ready_seconds, *server.memory_mib(), idle), scenarios
+        seconds,
+        SEATS,
+        hash_us,
+        Process(server.ready_seconds, *server.memory_mib(), idle),
+        scenarios,
+        key_lines(stores),
     )
 
 

@@ -40,8 +40,7 @@ def profile(instance: Instance, name: str, operations: int) -> float:
         statistics.sort_stats("cumulative").print_stats(LINES)
         return min(costs)
     finally:
-        services.foundation.store.close()
-        services.sql.close()
+        services.close()
 
 
 def _run(app: Door, script: Script, answer: Answer | None, operations: int) -> Answer | None:

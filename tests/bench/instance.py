@@ -65,8 +65,7 @@ def instance() -> Iterator[Instance]:
         prepare(settings)
         services = wire(settings, StandingClock())
         world = _filled(services)
-        services.foundation.store.close()
-        services.sql.close()
+        services.close()
         yield Instance(environment, world, postgres.pid, redis.pid)
     finally:
         redis.stop()

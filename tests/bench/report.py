@@ -6,6 +6,7 @@ from statistics import quantiles
 from rich.console import Console
 from rich.table import Table
 
+from tests.bench.keys import KeyLine
 from tests.bench.load import Measured
 
 AIMS_US: dict[str, float] = {
@@ -55,6 +56,7 @@ class Report:
     hash_us: float
     process: Process
     scenarios: dict[str, Line]
+    keys: dict[str, KeyLine]
 
 
 def line(name: str, measured: Measured, hash_us: float) -> Line:
@@ -108,9 +110,25 @@ def show(report: Report, console: Console) -> None:
             f"{one.redis_us:,.0f}",
         )
     console.print(table)
+    _show_keys(report, console)
     process = report.process
     console.print(
         f"ready {process.ready_seconds:.2f} s (aim {READY_SECONDS:g}), worker {process.rss_mib:.0f} MiB RSS"
         f" (aim {RSS_MIB:g}), {process.pss_mib:.0f} MiB PSS, idle {process.idle_percent:.2f} % (aim {IDLE_PERCENT:g}),"
         f" one hash {report.hash_us:,.0f} µs"
     )
+
+
+def _show_keys(report: Report, console: Console) -> None:
+    table = Table(title="Signatures through the whole provider path, one core, processor time")
+    table.add_column("")
+    for heading in ("per s", "µs"):
+        table.add_column(heading, justify="right")
+    for name, one in report.keys.items():
+        table.add_row(name, f"{one.per_second:,.0f}", f"{one.us:,.1f}")
+    console.print(table)
+    sm2, es256 = (report.scenarios.get(f"client_credentials_{one}") for one in ("sm2", "es256"))
+    if sm2 and es256:
+        console.print(
+            f"token endpoint: SM2 takes {sm2.server_us / es256.server_us:.2f} × the server time of ES256"
+        )
