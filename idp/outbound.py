@@ -3,6 +3,9 @@
 Addresses come from clients and partners, so each is hostile until checked (SEC-16). The name is resolved once, every
 address it has must be allowed, and the connection goes to an address that was checked: a second answer of the name
 server (DNS rebinding) is never asked for.
+
+One kind of partner is inner by design and named by the settings, never by a request: a key service. ``partner`` gives
+the way to that one origin, by mutual TLS, under the same limits of time and size.
 """
 
 import logging
@@ -116,12 +119,11 @@ class Outbound:
     def __init__(
         self, settings: OutboundSettings, allow_loopback: bool, resolve: Resolver | None = None
     ) -> None:
-        self._seconds = settings.seconds
-        self._max_bytes = settings.answer_kib * 1024
         self._allow_loopback = allow_loopback
         self._resolve = resolve or system_resolver
-        self._tls = ssl.create_default_context()
-        self._held: tuple[int, httpx.Client] | None = None
+        backend = _CheckedBackend(self._resolve, allow_loopback)
+        tls, max_bytes = ssl.create_default_context(), settings.answer_kib * 1024
+        self._line = _Line(backend, tls, settings.seconds, max_bytes)
 
     def get_json(self, url: str) -> object:
         """The JSON document at an address, answered with 200.
@@ -143,46 +145,78 @@ class Outbound:
         """
         return self._exchange("POST", url, fields)
 
+    def partner(self, origin: str, tls: ssl.SSLContext, seconds: float, answer_bytes: int) -> "Partner":
+        """The way to one inner partner that the settings name: an https origin, without a path.
+
+        Raises OutboundRefused for another form of address.
+        """
+        target = _parsed(origin, allow_http=False)
+        if target.raw_path != b"/" or origin.endswith("/"):
+            raise OutboundRefused("form")
+        return Partner(origin, _Line(_InnerBackend(self._resolve), tls, seconds, answer_bytes))
+
     def close(self) -> None:
         """Give this process's connections back."""
-        if self._held is not None and self._held[0] == os.getpid():
-            self._held[1].close()
-        self._held = None
+        self._line.close()
 
     def _exchange(self, method: str, url: str, fields: Mapping[str, str] | None) -> OutboundAnswer:
-        target = self._checked(url)
+        return self._line.exchange(method, _parsed(url, self._allow_loopback), data=fields)
+
+
+class Partner:
+    """One inner partner. For all threads of a process; a forked child opens its own connections."""
+
+    def __init__(self, origin: str, line: "_Line") -> None:
+        self._origin = origin
+        self._line = line
+
+    def post(self, path: str, body: bytes, content_type: str) -> OutboundAnswer:
+        """Send a body to a path of the partner and give the answer, whatever its status.
+
+        Raises OutboundFailed when no whole answer came.
+        """
+        if not path.startswith("/"):
+            raise OutboundRefused("form")  # it would go on with the name of the host
+        target = _parsed(self._origin + path, allow_http=False)
+        return self._line.exchange("POST", target, content=body, headers={"Content-Type": content_type})
+
+    def close(self) -> None:
+        """Give this process's connections back."""
+        self._line.close()
+
+
+class _Line:
+    """Connections of one backend, made anew in each process, and exchanges over them within their time."""
+
+    def __init__(
+        self, backend: httpcore.NetworkBackend, tls: ssl.SSLContext, seconds: float, max_bytes: int
+    ) -> None:
+        self._backend = backend
+        self._tls = tls
+        self._seconds = seconds
+        self._max_bytes = max_bytes
+        self._held: tuple[int, httpx.Client] | None = None
+
+    def exchange(self, method: str, target: httpx.URL, **sent: Any) -> OutboundAnswer:
         token = _call.set(_Call(time.monotonic() + self._seconds, target.scheme == "http"))
         try:
-            response = self._client().request(method, target, data=fields)
+            response = self._client().request(method, target, **sent)
         except (httpcore.TimeoutException, httpcore.NetworkError, httpcore.ProtocolError) as error:
             raise OutboundFailed(type(error).__name__) from None
         finally:
             _call.reset(token)
         return OutboundAnswer(response.status_code, response.content)
 
-    def _checked(self, url: str) -> httpx.URL:
-        """The parsed address. Raises OutboundRefused unless scheme, host form and port are those of a partner."""
-        if len(url) > MAX_URL or not url.isascii() or not _FORM.fullmatch(url):
-            raise OutboundRefused("form")
-        try:
-            target = httpx.URL(url)
-        except (httpx.InvalidURL, UnicodeError):
-            raise OutboundRefused("form") from None
-        if target.scheme == "http" and not self._allow_loopback:
-            raise OutboundRefused("scheme")
-        if target.port is not None and target.port not in OPEN_LOW_PORTS and not 1024 <= target.port <= 65535:
-            raise OutboundRefused("port")
-        host = target.raw_host.decode("ascii")
-        if _literal(host) is None and (not _NAME.fullmatch(host) or _NUMERIC.search(host)):
-            raise OutboundRefused("host")
-        return target
+    def close(self) -> None:
+        if self._held is not None and self._held[0] == os.getpid():
+            self._held[1].close()
+        self._held = None
 
     def _client(self) -> httpx.Client:
         """This process's connections. Two threads may race to make them; one set is then used once and dropped."""
         held = self._held
         if held is None or held[0] != os.getpid():
-            backend = _CheckedBackend(self._resolve, self._allow_loopback)
-            transport = _Transport(backend, self._tls, self._max_bytes)
+            transport = _Transport(self._backend, self._tls, self._max_bytes)
             client = httpx.Client(
                 transport=transport, headers=HEADERS, timeout=self._seconds, trust_env=False
             )
@@ -254,12 +288,15 @@ class _CheckedBackend(httpcore.NetworkBackend):
         literal = _literal(host)
         addresses = [literal] if literal is not None else self._look_up(host, call)
         for address in addresses:
-            loopback = self._allow_loopback and any(
-                address.version == network.version and address in network for network in LOOPBACK
-            )
-            if not loopback and (call.loopback_only or not _is_public(address)):
+            if not self._may_call(address, call):
                 raise OutboundRefused("inner address")
         return addresses
+
+    def _may_call(self, address: Address, call: _Call) -> bool:
+        loopback = self._allow_loopback and any(
+            address.version == network.version and address in network for network in LOOPBACK
+        )
+        return loopback or (not call.loopback_only and _is_public(address))
 
     def _look_up(self, host: str, call: _Call) -> list[Address]:
         """Resolve in a thread of its own: the system's resolver knows no time limit."""
@@ -288,6 +325,16 @@ class _CheckedBackend(httpcore.NetworkBackend):
         return addresses
 
 
+class _InnerBackend(_CheckedBackend):
+    """Opens connections to whatever addresses the settings' own partner has: its certificate is the check."""
+
+    def __init__(self, resolve: Resolver) -> None:
+        super().__init__(resolve, allow_loopback=True)
+
+    def _may_call(self, address: Address, call: _Call) -> bool:
+        return True
+
+
 class _TimedStream(httpcore.NetworkStream):
     """A connection whose every step is held to what is left of the exchange, so that dripping bytes win no time."""
 
@@ -310,6 +357,24 @@ class _TimedStream(httpcore.NetworkStream):
 
     def get_extra_info(self, info: str) -> Any:
         return self._inner.get_extra_info(info)
+
+
+def _parsed(url: str, allow_http: bool) -> httpx.URL:
+    """The parsed address. Raises OutboundRefused unless scheme, host form and port are those of a partner."""
+    if len(url) > MAX_URL or not url.isascii() or not _FORM.fullmatch(url):
+        raise OutboundRefused("form")
+    try:
+        target = httpx.URL(url)
+    except (httpx.InvalidURL, UnicodeError):
+        raise OutboundRefused("form") from None
+    if target.scheme == "http" and not allow_http:
+        raise OutboundRefused("scheme")
+    if target.port is not None and target.port not in OPEN_LOW_PORTS and not 1024 <= target.port <= 65535:
+        raise OutboundRefused("port")
+    host = target.raw_host.decode("ascii")
+    if _literal(host) is None and (not _NAME.fullmatch(host) or _NUMERIC.search(host)):
+        raise OutboundRefused("host")
+    return target
 
 
 def _literal(host: str) -> Address | None:

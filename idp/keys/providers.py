@@ -28,6 +28,14 @@ class Providers:
             raise Unavailable("svc.down", f"key provider {name} is not set up")
         return found
 
+    def close(self) -> None:
+        """Give the sessions of devices back; they open again on use. Some vendors' libraries bear no fork before that."""
+        for each in self._ordered:
+            # Software and tokens hold nothing that a fork would harm.
+            close = getattr(each, "close", None)
+            if close is not None:
+                close()
+
     def check(self) -> None:
         """Raise DeviceUnavailable unless every device answers now."""
         for each in self._ordered:

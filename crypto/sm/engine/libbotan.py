@@ -8,6 +8,7 @@ back from a busy thread would take longer than they do.
 import ctypes
 import ctypes.util
 import os
+from collections.abc import Callable
 from ctypes import POINTER, byref, c_char_p, c_int, c_size_t, c_uint32, c_void_p
 from typing import Final
 
@@ -122,9 +123,10 @@ class Thing:
             self.handle = c_void_p()
             raise EngineUnavailable(f"libbotan refuses {maker}")
 
-    def __del__(self) -> None:
-        # A child of fork leaves the parent's copies alone: another thread may have been inside them.
-        if self.handle and self._pid == os.getpid():
+    def __del__(self, getpid: Callable[[], int] = os.getpid) -> None:
+        # A child of fork leaves the parent's copies alone: another thread may have been inside them. The function is
+        # bound here because the module's names are gone when the interpreter ends.
+        if self.handle and self._pid == getpid():
             self._destroy(self.handle)
 
 

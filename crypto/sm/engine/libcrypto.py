@@ -8,6 +8,7 @@ import ctypes
 import ctypes.util
 import os
 import sys
+from collections.abc import Callable
 from ctypes import POINTER, byref, c_char_p, c_int, c_size_t, c_uint, c_ulong, c_void_p
 from typing import Final
 
@@ -110,9 +111,9 @@ class Context:
             lib.ERR_clear_error()
             raise EngineUnavailable(f"libcrypto refuses to {operation} with SM2")
 
-    def __del__(self) -> None:
+    def __del__(self, getpid: Callable[[], int] = os.getpid) -> None:
         # A child of fork leaves the parent's copies alone: another thread may have been inside them.
-        if getattr(self, "_pkey", None) and self._pid == os.getpid():
+        if getattr(self, "_pkey", None) and self._pid == getpid():
             self._lib.EVP_PKEY_CTX_free(self.handle)
             self._lib.EVP_PKEY_free(self._pkey)
 
