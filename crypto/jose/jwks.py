@@ -4,33 +4,24 @@ from collections.abc import Iterable, Mapping
 from typing import Final
 
 from crypto.errors import TokenRejected
-from crypto.keys.handle import KeyHandle
+from crypto.jose.profile import PROFILES, SM2, SM2_CRVS, Profile
+from crypto.keys.handle import DECRYPTION, KeyHandle
+from crypto.keys.jwk import PRIVATE_MEMBERS, PUBLIC_MEMBERS
 
-_PUBLIC_MEMBERS: Final[Mapping[str, tuple[str, ...]]] = {
-    "EC": ("crv", "x", "y"),
-    "OKP": ("crv", "x"),
-    "RSA": ("n", "e"),
-}
 _TEXT_MEMBERS = ("kid", "alg", "use")
-_PRIVATE_MEMBERS = frozenset({"d", "p", "q", "dp", "dq", "qi", "oth", "k"})
 _SYMMETRIC = "oct"
-_MAX_MEMBER = 2048
+_MAX_MEMBER: Final = 2048
 
 
-def public_set(handles: Iterable[KeyHandle]) -> dict[str, list[dict[str, str]]]:
-    """Write the key set document of these keys: {"keys": [{kty, crv, x, y, kid, alg, use}, …]}."""
-    names = ("kty", "crv", "x", "y")
-    return {
-        "keys": [
-            {
-                **{name: handle.public_jwk[name] for name in names},
-                "kid": handle.kid,
-                "alg": handle.algorithm,
-                "use": "sig",
-            }
-            for handle in handles
-        ]
-    }
+def public_set(
+    handles: Iterable[KeyHandle], profiles: Mapping[str, Profile] = PROFILES
+) -> dict[str, list[dict[str, str]]]:
+    """Write the key set document of these keys, of every type: {"keys": [{kty, …, kid, alg, use}, …]}.
+
+    Public members only; use is sig for signing algorithms and enc for decryption. ``profiles`` are the names that a
+    peer has for algorithms and for the SM2 curve.
+    """
+    return {"keys": [_written(handle, profiles) for handle in handles]}
 
 
 def parse_set(document: object, max_keys: int = 20) -> list[dict[str, object]]:
@@ -49,12 +40,26 @@ def parse_set(document: object, max_keys: int = 20) -> list[dict[str, object]]:
     return [key for key in parsed if key]
 
 
+def _written(handle: KeyHandle, profiles: Mapping[str, Profile]) -> dict[str, str]:
+    form = handle.public_jwk
+    public = {"kty": form["kty"], **{name: form[name] for name in PUBLIC_MEMBERS[form["kty"]]}}
+    if public.get("crv") in SM2_CRVS:
+        public["crv"] = str(profiles[SM2].crv)
+    profile = profiles.get(handle.algorithm)
+    return {
+        **public,
+        "kid": handle.kid,
+        "alg": handle.algorithm if profile is None else profile.alg,
+        "use": "enc" if handle.algorithm in DECRYPTION else "sig",
+    }
+
+
 def _public_key(key: object) -> dict[str, object]:
     if not isinstance(key, dict) or not isinstance(key.get("kty"), str):
         raise TokenRejected("key")
-    if key["kty"] == _SYMMETRIC or not _PRIVATE_MEMBERS.isdisjoint(key):
+    if key["kty"] == _SYMMETRIC or not PRIVATE_MEMBERS.isdisjoint(key):
         raise TokenRejected("key")
-    names = _PUBLIC_MEMBERS.get(key["kty"])
+    names = PUBLIC_MEMBERS.get(key["kty"])
     if names is None:
         return {}
     public: dict[str, object] = {"kty": key["kty"]}

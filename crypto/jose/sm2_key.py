@@ -9,14 +9,15 @@ from typing import Final, cast
 from joserfc.jwk import ECKey
 
 from crypto.errors import KeyUnusable
+from crypto.jose.profile import SM2_CRV, SM2_CRVS
 from crypto.keys import jwk
 from crypto.keys.jwk import thumbprint
-from crypto.sm.sm2 import Sm2PublicKey
+from crypto.sm.sm2 import DEFAULT_IDENTITY, Sm2PublicKey
 
 __all__ = ["CRV", "CRV_ALIASES", "Sm2Key", "public_jwk", "read_public", "thumbprint"]
 
-CRV: Final = "SM2"
-CRV_ALIASES: Final = frozenset({CRV, "SM2-P-256", "sm2p256v1"})
+CRV: Final = SM2_CRV
+CRV_ALIASES: Final = SM2_CRVS
 
 
 def public_jwk(public: bytes) -> dict[str, str]:
@@ -34,11 +35,12 @@ def read_public(form: Mapping[str, object]) -> Sm2PublicKey:
 class Sm2Key(ECKey):
     """A public SM2 key as joserfc sees it: an ECKey, because joserfc accepts only its four classes."""
 
-    def __init__(self, public: Sm2PublicKey) -> None:
-        """Take a checked key; its dictionary form has the canonical curve name."""
+    def __init__(self, public: Sm2PublicKey, identity: bytes = DEFAULT_IDENTITY) -> None:
+        """Take a checked key and the identity it signs under; its dictionary form has the canonical curve name."""
         # The parent's type names cryptography's key, which SM2 has none of; only our own algorithm reads it.
         super().__init__(cast("ECKey", public), public_jwk(public.raw))  # type: ignore[arg-type] # see above
         self.sm2 = public
+        self.identity = identity
 
     @property
     def curve_name(self) -> str:

@@ -33,7 +33,10 @@ class Decision(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """One consent page under way, bound to a browser and a session."""
+    """One consent page under way, bound to a browser and a session.
+
+    `is_encrypted` says that the application gets the values encrypted, so that sensitive ones may be among them.
+    """
 
     browser: str
     session_id: str
@@ -46,6 +49,7 @@ class Question:
     purpose: dict[str, str]
     continuation: Continuation
     decision: Decision = Decision.ASKED
+    is_encrypted: bool = False
 
 
 class ConsentListener(Protocol):

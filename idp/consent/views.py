@@ -102,8 +102,13 @@ class ConsentViews:
         for scope in question.scope:
             if scope == "openid":
                 continue
-            claims = [c for c in claims_of(frozenset({scope})) if self._release.may_leave(c.name)]
-            facts = self._release.values(person, frozenset({scope}))
+            sealed = question.is_encrypted
+            claims = [
+                c
+                for c in claims_of(frozenset({scope}))
+                if self._release.may_leave(c.name, is_encrypted=sealed)
+            ]
+            facts = self._release.values(person, frozenset({scope}), is_encrypted=sealed)
             items.append(
                 values.ConsentItem(
                     name=scope,

@@ -3,9 +3,9 @@
 from idp.authenticators.base import ACR_VALUES
 from idp.claims.catalogue import CLAIMS, SCOPES
 from idp.claims.release import Release
-from idp.keys.keyring import ALGORITHMS, Ring
+from idp.keys.keyring import Ring
 from idp.oauth.checks.prompt import PROMPTS
-from idp.oauth.clients import assertion, authentication
+from idp.oauth.clients import assertion, authentication, protection
 from idp.oauth.grants import pkce
 from idp.oauth.grants.table import GRANTS
 from idp.oauth.routes import ROUTES
@@ -42,7 +42,7 @@ def metadata(issuer: str, release: Release, ring: Ring) -> dict[str, object]:
         "grant_types_supported": list(GRANTS),
         "acr_values_supported": list(ACR_VALUES),
         "subject_types_supported": ["pairwise"],
-        "id_token_signing_alg_values_supported": list(ALGORITHMS),
+        **_protection(),
         "token_endpoint_auth_methods_supported": list(authentication.METHODS),
         "token_endpoint_auth_signing_alg_values_supported": list(assertion.ALGORITHMS),
         "introspection_endpoint_auth_methods_supported": confidential,
@@ -61,6 +61,17 @@ def metadata(issuer: str, release: Release, ring: Ring) -> dict[str, object]:
         "request_uri_parameter_supported": False,
         "jwks": {"keys": [key for key in ring.by_kid.values() if key["alg"] in REGISTERED]},
     }
+
+
+def _protection() -> dict[str, object]:
+    """How answers can be protected (OpenID Connect Discovery §3, RFC 9701 §7)."""
+    signing, algs = list(protection.SIGNING), list(protection.ENCRYPTION_ALGS)
+    members: dict[str, object] = {}
+    for answer in ("id_token", "userinfo", "introspection"):
+        members[f"{answer}_signing_alg_values_supported"] = signing
+        members[f"{answer}_encryption_alg_values_supported"] = algs
+        members[f"{answer}_encryption_enc_values_supported"] = list(protection.ENCRYPTION_ENCS)
+    return members
 
 
 def _claims(release: Release) -> list[str]:

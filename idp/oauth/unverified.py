@@ -17,6 +17,11 @@ def named_subject(token: str) -> str | None:
     return _text(_part(token, 1), "sub")
 
 
+def named_audience(token: str) -> str | None:
+    """The `aud` of the claims where it is one text, or None. Raises TokenRejected when this is no JWT."""
+    return _text(_part(token, 1), "aud")
+
+
 def _part(token: str, index: int) -> dict[str, object]:
     if len(token) > MAX_BYTES:
         raise TokenRejected("oversize")

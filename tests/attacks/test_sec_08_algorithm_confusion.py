@@ -6,10 +6,14 @@ from collections.abc import Callable, Iterator
 import pytest
 
 from crypto import base64url
+from crypto.jose import jwe, mac, nested
+from crypto.jose.profile import ENC_OF
 from crypto.keys.handle import Algorithm
 from tests.support.forging import SM2, Signing, der_form, hmac_token, part
 from tests.support.provider import Provider
+from tests.support.recipients import Recipient
 from tests.support.token_readers import Reader, access_readers, assertion_reader, hint_reader
+from tests.support.tokens import published_keys
 
 pytestmark = [pytest.mark.sec("SEC-08"), pytest.mark.clause("RFC 8725", "3.1")]
 ALGORITHMS: tuple[Algorithm, Algorithm] = ("ES256", "SGD_SM3_SM2")
@@ -206,4 +210,57 @@ def test_no_reader_takes_a_forged_token(provider: Provider, algorithm: Algorithm
             assert reader.accepts(reader.signing.token(reader.header, reader.claims())), reader.name
             taken += [(reader.name, name) for name, token in attack(reader) if reader.accepts(token)]
         assert reader.accepts(reader.signing.token(reader.header, reader.claims())), reader.name
+    assert taken == []
+
+
+def sealed(reader: Reader, key: dict[str, str]) -> Iterator[Attack]:
+    """Forgeries inside an encryption to our own published key, and encryptions that no reader of ours opens."""
+    alg, enc = key["alg"], ENC_OF[key["alg"]]
+    good = reader.signing.token(reader.header, reader.claims())
+    body = good.rpartition(".")[0]
+    forgeries = {
+        "unsigned": f"{part({**reader.header, 'alg': 'none'})}.{part(reader.claims())}.",
+        "without signature": f"{body}.",
+        "a stranger's": Signing.fresh(reader.signing.handle.algorithm).token(reader.header, reader.claims()),
+        "bare claims": json.dumps(reader.claims()),
+        "HMAC by the key of the encryption": mac.encode(
+            reader.claims(), mac.MacKey(key["kid"], base64url.decode(key["x"]) + base64url.decode(key["y"]))
+        ),
+        "a second encryption": nested.wrap(good, key, alg=alg, enc=enc),
+    }
+    for name, content in forgeries.items():
+        yield f"{name}, encrypted to us", jwe.encrypt(content.encode(), key, cty="JWT", alg=alg, enc=enc)
+    yield "genuine, of no content type", jwe.encrypt(good.encode(), key, alg=alg, enc=enc)
+    yield "genuine, of another content type", jwe.encrypt(good.encode(), key, cty="at+jwt", alg=alg, enc=enc)
+    yield "genuine, to somebody else", Recipient.fresh("ECDH-ES").wrapped(good)
+    whole = nested.wrap(good, key, alg=alg, enc=enc)
+    header = json.loads(base64url.decode(whole.partition(".")[0]))
+    changes: tuple[dict[str, object], ...] = (
+        {"zip": "DEF"},
+        {"crit": ["exp"], "exp": 1},
+        {"jwk": key},
+        {"alg": "dir"},
+        {"alg": "RSA1_5"},
+        {"alg": "PBES2-HS256+A128KW", "p2s": "AAAAAAAAAAA", "p2c": 1_000_000_000},
+        {"enc": "A128CBC-HS256"},
+        {"kid": reader.signing.handle.kid},
+        {"kid": "unknown"},
+    )
+    for change in changes:
+        yield f"genuine, under {change}", f"{part({**header, **change})}.{whole.partition('.')[2]}"
+
+
+@pytest.mark.clause("RFC 8725", "2.4")
+@pytest.mark.parametrize("algorithm", ALGORITHMS)
+def test_an_encryption_makes_no_forgery_a_token(provider: Provider, algorithm: Algorithm) -> None:
+    """Anybody can encrypt to us, so that proves nothing; an encrypted token is read at sign-out and nowhere else."""
+    keys = [key for key in published_keys(provider) if key["use"] == "enc"]
+    assert {key["alg"] for key in keys} == set(ENC_OF)
+    taken = []
+    for reader in readers(provider, algorithm):
+        for key in keys:
+            good = reader.signing.token(reader.header, reader.claims())
+            genuine = nested.wrap(good, key, alg=key["alg"], enc=ENC_OF[key["alg"]])
+            assert reader.accepts(genuine) is (reader.name == "id_token_hint"), reader.name
+            taken += [(reader.name, name) for name, token in sealed(reader, key) if reader.accepts(token)]
     assert taken == []

@@ -43,7 +43,7 @@ class House:
         claims = parts_of(self.tokens["id_token"])[1]
         base = services.foundation
         return logout_token.build(
-            self.provider.issuer, base.keyring, base.clock, client, claims["sub"], claims["sid"]
+            self.provider.issuer, services.protect, base.clock, client, claims["sub"], claims["sid"]
         )
 
     def is_access(self, token: str) -> bool:

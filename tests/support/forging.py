@@ -30,7 +30,7 @@ _SPKI = {
 def codes_of(provider: Provider) -> Codes:
     """The provider's own authorization codes."""
     base, settings = provider.services.foundation, provider.services.settings
-    return Codes(code_box(base.store, base.box_sealer, base.lookup, settings.oauth.code_seconds))
+    return Codes(code_box(base.store, base.box_sealer, base.held.box_index, settings.oauth.code_seconds))
 
 
 def part(value: object) -> str:
@@ -89,7 +89,7 @@ class Signing:
                 for row in key_store.list_key_pairs(db, KeyPurpose.TOKEN)
                 if row.kid == signer.handle.kid
             )
-        return cls._of(base.provider, signer, wrapped)
+        return cls._of(base.providers.software, signer, wrapped)
 
     @classmethod
     def _of(cls, keys: Any, signer: Signer, wrapped: bytes) -> "Signing":

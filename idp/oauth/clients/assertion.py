@@ -50,6 +50,7 @@ class Assertions:
             now=now,
             leeway=LEEWAY,
             required=_REQUIRED,
+            profiles=client.profiles,
         )
         if claims["sub"] != client.client_id:
             raise TokenRejected("subject")

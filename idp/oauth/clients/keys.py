@@ -5,6 +5,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from crypto.errors import TokenRejected
+from crypto.jose.jwe import serves
 from crypto.jose.jwks import parse_set
 from idp.clock import Clock
 from idp.errors import IdpError
@@ -50,6 +51,16 @@ class ClientKeys:
             return held.keys
         with self._lock_of(client.jwks_uri):
             return (self._usable(client.jwks_uri, kid) or self._read(client.jwks_uri)).keys
+
+    def for_encryption(self, client: Client, alg: str) -> Jwk:
+        """The client's first key that is meant for encrypting by this algorithm: by its use, or by its alg.
+
+        A key that says nothing of the kind may be for signatures, and is not taken. Raises TokenRejected("key").
+        """
+        for key in self.of(client, None):
+            if serves(key, alg) and (key.get("use") == "enc" or key.get("alg") == alg):
+                return key
+        raise TokenRejected("key")
 
     def _usable(self, uri: str, kid: str | None) -> _Fetched | None:
         held = self._fetched.get(uri)

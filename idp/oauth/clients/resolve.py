@@ -1,19 +1,26 @@
 """From a `client_id` to the client: our own table, held in the process, at most a second old."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
+from crypto.jose.profile import PROFILES, Profile
 from idp.applications import store as applications
 from idp.applications.models import ApplicationState
 from idp.applications.store import Application
 from idp.oauth.clients import store
+from idp.oauth.clients.protection import ENCRYPTED, check_response_protection, enc_for, profiles_of
 from idp.storage.engine import Sql
 from idp.storage.stamps import Cached, Stamps
 
 
 @dataclass(frozen=True, slots=True)
 class Client:
-    """A registered client (RFC 7591 §2) with the application behind it."""
+    """A registered client (RFC 7591 §2) with the application behind it.
+
+    `profiles` is how it writes each algorithm; `protection_faults` say why its answers cannot be protected as
+    registered, and with any of them it gets none.
+    """
 
     client_id: str
     kind: str
@@ -30,6 +37,16 @@ class Client:
     jwks_uri: str | None
     id_token_signed_response_alg: str
     access_token_signed_response_alg: str
+    id_token_encrypted_response_alg: str | None
+    id_token_encrypted_response_enc: str | None
+    userinfo_signed_response_alg: str | None
+    userinfo_encrypted_response_alg: str | None
+    userinfo_encrypted_response_enc: str | None
+    introspection_signed_response_alg: str | None
+    introspection_encrypted_response_alg: str | None
+    introspection_encrypted_response_enc: str | None
+    profiles: Mapping[str, Profile]
+    protection_faults: tuple[str, ...]
     sector_identifier: str
     backchannel_logout_uri: str | None
     may_introspect: bool
@@ -103,6 +120,7 @@ def _client(row: Any, application: Application) -> Client:
         jwks_uri=row.jwks_uri,
         id_token_signed_response_alg=row.id_token_signed_response_alg,
         access_token_signed_response_alg=row.access_token_signed_response_alg,
+        **_protection(row),
         sector_identifier=row.sector_identifier,
         backchannel_logout_uri=row.backchannel_logout_uri,
         may_introspect=row.may_introspect,
@@ -110,3 +128,18 @@ def _client(row: Any, application: Application) -> Client:
             origin_of(uri) for uri in row.redirect_uris if uri.startswith(("https://", "http://"))
         ),
     )
+
+
+def _protection(row: Any) -> dict[str, Any]:
+    """How the client's answers are protected; a registration that cannot be carried out stays one, and is refused later."""
+    faults = check_response_protection(row._mapping)
+    members: dict[str, Any] = {
+        "userinfo_signed_response_alg": row.userinfo_signed_response_alg,
+        "introspection_signed_response_alg": row.introspection_signed_response_alg,
+        "profiles": PROFILES if faults else profiles_of(row.jose_profile),
+        "protection_faults": faults,
+    }
+    for name in ENCRYPTED:
+        alg, enc = getattr(row, f"{name}_alg"), getattr(row, f"{name}_enc")
+        members |= {f"{name}_alg": alg, f"{name}_enc": enc_for(alg, enc)}
+    return members

@@ -196,6 +196,7 @@ class AuthorizeEndpoint:
                 if client.scope_purpose.get(scope)
             },
             continuation=continuation,
+            is_encrypted=client.userinfo_encrypted_response_alg is not None,
         )
         question_id = self._consents.ask(question)
         self._pending.swap(held, replace(held.value, question=question_id))

@@ -3,8 +3,9 @@
 from dataclasses import dataclass
 from urllib.parse import urlencode
 
-from crypto.errors import TokenRejected
-from crypto.jose import jwt
+from crypto.errors import CryptoError, TokenRejected
+from crypto.jose import jwe, jwt, nested
+from crypto.jose.profile import PROFILES, SM2
 from idp.audit.event import Place
 from idp.clock import Clock
 from idp.ephemeral.box import Box, Held
@@ -16,6 +17,7 @@ from idp.oauth.logout.backchannel import BackchannelLogout
 from idp.oauth.logout.models import DeliveryState
 from idp.oauth.logout.store import Delivery
 from idp.oauth.response_modes import by_hand_off
+from idp.oauth.unverified import named_audience
 from idp.sessions.service import Sessions
 from idp.sessions.store import SsoSession
 from idp.storage.engine import Sql
@@ -26,6 +28,7 @@ from idp.web.pages import Pages
 
 MAX_STATE = 1024
 HINT_SECONDS = 30 * 86_400
+JWE_DOTS = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,8 +117,8 @@ class EndSessionEndpoint:
     def _proven(self, parameters: dict[str, str]) -> tuple[Client | None, str | None]:
         """The client and its registered address, or a page. An address is never taken without a proven client."""
         hint = parameters.get("id_token_hint")
-        client_id = self._hinted_client(hint) if hint else None
         stated = parameters.get("client_id")
+        client_id = self._hinted_client(hint, stated) if hint else None
         if client_id and stated and client_id != stated:
             raise PageRefused("logout.client", "client_id is not the audience of id_token_hint")
         client = self._clients.find(client_id or stated or "")
@@ -130,22 +133,44 @@ class EndSessionEndpoint:
             )
         return client, address
 
-    def _hinted_client(self, hint: str) -> str:
+    def _hinted_client(self, hint: str, stated: str | None) -> str:
         """The audience of an ID token of ours; an expired one will do (RP-Initiated Logout 1.0 §2)."""
         ring = self._keyring.ring()
         try:
+            signed = self._decrypted(hint, stated) if hint.count(".") == JWE_DOTS else hint
+            named = self._clients.find(named_audience(signed) or "")
             claims = jwt.decode(
-                hint,
+                signed,
                 list(ring.by_kid.values()),
                 algorithms=frozenset(ALGORITHMS),
                 typ=frozenset({"JWT"}),
                 issuer=self._issuer,
                 now=self._clock.timestamp(),
                 leeway=HINT_SECONDS,
+                required=("sub", "exp", "iat"),
+                profiles=named.profiles if named else PROFILES,
             )
         except TokenRejected as error:
             raise PageRefused("logout.hint", f"id_token_hint: {error.reason}") from None
         return str(claims.get("aud"))
+
+    def _decrypted(self, hint: str, stated: str | None) -> str:
+        """The signed ID token of a hint that was encrypted to us (OpenID Connect Core §3.1.2.1). Raises TokenRejected."""
+        client = self._clients.find(stated or "")
+        profiles = client.profiles if client else PROFILES
+        try:
+            decrypter = self._keyring.decrypter(jwe.named_key(hint) or "")
+            return nested.unwrap(
+                hint,
+                decrypter,
+                algorithms=jwe.ALGORITHMS,
+                encryptions=jwe.ENCRYPTIONS,
+                ek_encoding=profiles[SM2].jwe_ek_encoding or "c1c3c2",
+            )
+        except TokenRejected:
+            raise
+        except CryptoError:
+            raise TokenRejected("key") from None
 
     def _held(self, request: Request) -> Held[LogoutRequest] | None:
         held = self._requests.find(request.form.get("transaction", ""))

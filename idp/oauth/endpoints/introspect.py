@@ -1,25 +1,31 @@
-"""The introspection endpoint (RFC 7662)."""
+"""The introspection endpoint (RFC 7662), and its answers as JWT (RFC 9701)."""
 
 from idp.oauth.clients.authentication import ClientAuthentication
 from idp.oauth.clients.resolve import Client
 from idp.oauth.endpoints.frame import answer_client
 from idp.oauth.errors import OAuthCode, OAuthRefused
 from idp.oauth.tokens.inspect import Inspection
+from idp.oauth.tokens.protect import INTROSPECTION, Protect
 from idp.storage.engine import Sql
-from idp.web.exchange import Answer, Request, json_answer
+from idp.web.exchange import NO_STORE, Answer, Headers, Request, json_answer
 
 SHOWN = ("iss", "sub", "aud", "client_id", "scope", "iat", "exp", "jti", "auth_time", "acr", "amr")
 """What of an access token's claims is told; personal data is not among them."""
 INACTIVE: dict[str, object] = {"active": False}
+MEDIA_TYPE = f"application/{INTROSPECTION}"
+JWT_TYPE: Headers = (("Content-Type", MEDIA_TYPE),)
 
 
 class IntrospectionEndpoint:
     """Tells resource servers about any token, other confidential clients about their own only."""
 
-    def __init__(self, authentication: ClientAuthentication, inspection: Inspection, sql: Sql) -> None:
+    def __init__(
+        self, authentication: ClientAuthentication, inspection: Inspection, sql: Sql, protect: Protect
+    ) -> None:
         self._authentication = authentication
         self._inspection = inspection
         self._sql = sql
+        self._protect = protect
 
     def answer(self, request: Request) -> Answer:
         """Answer an introspection request; whatever is not active is answered by `active: false` and nothing else."""
@@ -32,7 +38,10 @@ class IntrospectionEndpoint:
         if not token:
             raise OAuthRefused(OAuthCode.INVALID_REQUEST, "token is missing")
         about = self._about_access(client, token) if "." in token else self._about_refresh(client, token)
-        return json_answer(about)
+        protected = self._protect.introspection(client, about, is_asked=_asks_for_jwt(request))
+        if protected is None:
+            return json_answer(about)
+        return Answer(200, JWT_TYPE + NO_STORE, protected.encode("ascii"))
 
     def _about_access(self, client: Client, token: str) -> dict[str, object]:
         read = self._inspection.read_access(token)
@@ -57,6 +66,18 @@ class IntrospectionEndpoint:
             "iat": int(held.issued_at.timestamp()),
             "exp": int(held.expires_at.timestamp()),
         }
+
+
+def _asks_for_jwt(request: Request) -> bool:
+    """Whether the Accept header names the media type of RFC 9701 §4 (RFC 9110 §12.5.1)."""
+    accept = request.header("accept")
+    if accept is None or INTROSPECTION not in accept.lower():
+        return False
+    for part in accept.lower().split(","):
+        media, *parameters = (piece.strip() for piece in part.split(";"))
+        if media == MEDIA_TYPE:
+            return not any(piece.startswith("q=") and not piece[2:].strip("0.") for piece in parameters)
+    return False
 
 
 def _may_ask(client: Client, owner_id: str) -> bool:

@@ -8,20 +8,28 @@ from idp.oauth.endpoints.frame import as_oauth, readable_by
 from idp.oauth.errors import OAuthCode, OAuthRefused, refusal_answer
 from idp.oauth.tokens.inspect import ActiveAccess, Inspection
 from idp.oauth.tokens.issue import OPENID
+from idp.oauth.tokens.protect import Protect
 from idp.storage.engine import Sql
-from idp.web.exchange import FORM, NO_STORE, Answer, Request, json_answer
+from idp.web.exchange import FORM, NO_STORE, Answer, Headers, Request, json_answer
 
+JWT_TYPE: Headers = (("Content-Type", "application/jwt"),)
 REALM = 'Bearer realm="yihao"'
 
 
 class UserinfoEndpoint:
-    """Gives the claims of the granted scopes, now; the token comes in the Authorization header and nowhere else."""
+    """Gives the claims of the granted scopes, now, as JSON or protected as the client registered.
 
-    def __init__(self, inspection: Inspection, persons: PersonStore, release: Release, sql: Sql) -> None:
+    The token comes in the Authorization header and nowhere else.
+    """
+
+    def __init__(
+        self, inspection: Inspection, persons: PersonStore, release: Release, sql: Sql, protect: Protect
+    ) -> None:
         self._inspection = inspection
         self._persons = persons
         self._release = release
         self._sql = sql
+        self._protect = protect
 
     def answer(self, request: Request) -> Answer:
         """Answer a userinfo request."""
@@ -31,7 +39,7 @@ class UserinfoEndpoint:
             if token is None:
                 return readable_by(_unasked(request), request, None)
             client, claims = self._claims(token)
-            answer = json_answer(claims)
+            answer = self._told(client, claims)
         except TooLarge:
             raise
         except RequestRefused as refused:
@@ -51,7 +59,17 @@ class UserinfoEndpoint:
         if person is None:
             raise _invalid()
         # A scope that was taken from the client since then gives nothing any more.
-        return active.client, {"sub": read.sub, **self._release.values(person, scope & active.client.scope)}
+        client = active.client
+        is_encrypted = client.userinfo_encrypted_response_alg is not None
+        told = self._release.values(person, scope & client.scope, is_encrypted=is_encrypted)
+        return client, {"sub": read.sub, **told}
+
+    def _told(self, client: Client, claims: dict[str, object]) -> Answer:
+        """Plain JSON, or a JWT (OpenID Connect Core §5.3.2)."""
+        protected = self._protect.userinfo(client, claims)
+        if protected is None:
+            return json_answer(claims)
+        return Answer(200, JWT_TYPE + NO_STORE, protected.encode("ascii"))
 
 
 def _person_scope(active: ActiveAccess) -> frozenset[str]:

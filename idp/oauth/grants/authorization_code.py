@@ -30,6 +30,7 @@ class AuthorizationCodeGrant:
         if held is None:
             raise _not_valid("unknown")
         _check(held.value, asked.client, redirect_uri, verifier)
+        self._parts.issue.check_id_token(asked.client)
         if held.value.spent or not self._parts.codes.spend(held):
             self._revoke(held.value, code, asked)
             raise _not_valid("replayed")

@@ -17,6 +17,7 @@ class RefreshTokenGrant:
     def answer(self, asked: GrantRequest) -> dict[str, object]:
         token = asked.required("refresh_token")
         parts = self._parts
+        parts.issue.check_id_token(asked.client)
         with parts.sql.begin() as db:
             held = parts.refresh_tokens.find(db, token)
             if held is None or held.standing.family.client_id != asked.client.client_id:

@@ -12,12 +12,12 @@ from datetime import timedelta
 from idp.claims.subject import Subjects
 from idp.clock import Clock, instant
 from idp.errors import IdpError
-from idp.keys.keyring import Keyring
 from idp.oauth.clients.resolve import Client, ClientResolver
 from idp.oauth.logout import store
 from idp.oauth.logout.models import DeliveryState
 from idp.oauth.logout.store import Delivery
 from idp.oauth.tokens import logout_token
+from idp.oauth.tokens.protect import Protect
 from idp.observe.metrics import Metrics
 from idp.outbound import Outbound
 from idp.storage.engine import Sql
@@ -36,7 +36,7 @@ class BackchannelLogout:
         issuer: str,
         sql: Sql,
         clock: Clock,
-        keyring: Keyring,
+        protect: Protect,
         subjects: Subjects,
         clients: ClientResolver,
         outbound: Outbound,
@@ -45,7 +45,7 @@ class BackchannelLogout:
         self._issuer = issuer
         self._sql = sql
         self._clock = clock
-        self._keyring = keyring
+        self._protect = protect
         self._subjects = subjects
         self._clients = clients
         self._outbound = outbound
@@ -102,7 +102,7 @@ class BackchannelLogout:
     def _token(self, client: Client, delivery: Delivery) -> str:
         subject = self._subjects.pairwise(delivery.person_id, client.sector_identifier)
         return logout_token.build(
-            self._issuer, self._keyring, self._clock, client, subject, delivery.session_id
+            self._issuer, self._protect, self._clock, client, subject, delivery.session_id
         )
 
     def _after(self, delivery: Delivery) -> DeliveryState:

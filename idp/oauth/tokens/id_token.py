@@ -1,25 +1,27 @@
 """ID tokens (OpenID Connect Core §2): who signed in, when, how strongly; no personal data."""
 
-from crypto.jose import jwt
 from crypto.jose.profile import half_hash
 from idp.clock import Clock
-from idp.keys.keyring import Keyring
 from idp.oauth.clients.resolve import Client
+from idp.oauth.tokens.protect import Protect
 from idp.oauth.tokens.store import Family
 
-TYP = "JWT"
 CLAIMS = ("iss", "sub", "aud", "exp", "iat", "auth_time", "nonce", "acr", "amr", "at_hash", "sid")
 """Every claim that an ID token of ours may hold."""
 
 
 class IdTokens:
-    """Issues ID tokens under the algorithm that the client registered."""
+    """Issues ID tokens under the algorithm that the client registered, encrypted where it registered that."""
 
-    def __init__(self, issuer: str, keyring: Keyring, seconds: int, clock: Clock) -> None:
+    def __init__(self, issuer: str, protect: Protect, seconds: int, clock: Clock) -> None:
         self._issuer = issuer
-        self._keyring = keyring
+        self._protect = protect
         self._seconds = seconds
         self._clock = clock
+
+    def check(self, client: Client) -> None:
+        """See to it that this client can be given ID tokens, before anything is burned for one. Raises OAuthRefused."""
+        self._protect.check_id_token(client)
 
     def issue(self, client: Client, family: Family, sub: str, access_token: str, nonce: str | None) -> str:
         """An ID token beside `access_token`; without `nonce` after a refresh (OpenID Connect Core §12.2)."""
@@ -34,9 +36,9 @@ class IdTokens:
             "auth_time": int(family.auth_time.timestamp()),
             "acr": family.acr,
             "amr": family.amr.split(),
-            "at_hash": half_hash(algorithm, access_token),
+            "at_hash": half_hash(algorithm, access_token, client.profiles),
             "sid": family.session_id,
         }
         if nonce is not None:
             claims["nonce"] = nonce
-        return jwt.encode(claims, self._keyring.signer(algorithm), TYP)
+        return self._protect.id_token(client, claims)

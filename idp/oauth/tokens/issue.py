@@ -44,6 +44,10 @@ class Issue:
         self._id_tokens = id_tokens
         self._subjects = subjects
 
+    def check_id_token(self, client: Client) -> None:
+        """See to it that this client can be given ID tokens, before anything is burned for one. Raises OAuthRefused."""
+        self._id_tokens.check(client)
+
     def for_person(
         self, client: Client, family: Family, scope: frozenset[str], nonce: str | None
     ) -> TokenSet:

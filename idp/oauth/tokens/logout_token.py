@@ -1,18 +1,17 @@
 """Logout tokens (OpenID Connect Back-Channel Logout 1.0 §2.4): they tell one client that one session ended."""
 
-from crypto.jose import jwt
 from crypto.tokens import random_token
 from idp.clock import Clock
-from idp.keys.keyring import Keyring
 from idp.oauth.clients.resolve import Client
+from idp.oauth.tokens.protect import Protect
 
 TYP = "logout+jwt"
 EVENT = "http://schemas.openid.net/event/backchannel-logout"
 SECONDS = 120
 
 
-def build(issuer: str, keyring: Keyring, clock: Clock, client: Client, sub: str, session_id: str) -> str:
-    """A logout token for a client, valid for two minutes, under the algorithm of its ID tokens.
+def build(issuer: str, protect: Protect, clock: Clock, client: Client, sub: str, session_id: str) -> str:
+    """A logout token for a client, valid for two minutes, signed and encrypted like its ID tokens (§2.5).
 
     `sub` is the person's subject at this client, `session_id` the `sid` of its ID tokens. There is no nonce (§2.4), and
     every token is new: a second delivery gets another `jti`.
@@ -28,4 +27,4 @@ def build(issuer: str, keyring: Keyring, clock: Clock, client: Client, sub: str,
         "sid": session_id,
         "events": {EVENT: {}},
     }
-    return jwt.encode(claims, keyring.signer(client.id_token_signed_response_alg), TYP)
+    return protect.id_token(client, claims, TYP)

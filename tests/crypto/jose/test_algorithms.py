@@ -1,7 +1,5 @@
 """The algorithms of signatures, and the lists for each purpose."""
 
-from typing import get_args
-
 import pytest
 from joserfc.errors import UnsupportedAlgorithmError
 from joserfc.jwk import ECKey
@@ -9,12 +7,13 @@ from joserfc.jwk import ECKey
 from crypto import base64url
 from crypto.errors import KeyUnusable, VerificationError
 from crypto.jose import algorithms
-from crypto.keys.handle import Algorithm
+from crypto.jose.profile import PROFILES
+from crypto.keys.handle import SIGNING
 
 
 def test_the_lists_hold_what_is_signed_and_what_clients_may_sign_with() -> None:
     """Our own tokens have exactly the algorithms of key handles; clients add RSA and EdDSA, never HMAC or none."""
-    assert set(get_args(Algorithm)) == algorithms.OWN_TOKENS
+    assert set(SIGNING) == algorithms.OWN_TOKENS <= algorithms.CLIENT_ASSERTIONS
     assert {"ES256", "RS256", "PS256", "EdDSA", "SGD_SM3_SM2"} == algorithms.CLIENT_ASSERTIONS
 
 
@@ -35,7 +34,7 @@ def test_a_header_may_be_long_enough_for_certificates_and_no_longer() -> None:
         header = '{"alg":"ES256","pad":"' + "A" * (size - 24) + '"}'
         token = f"{base64url.encode(header.encode())}.e30.{'A' * 86}"
         with pytest.raises(VerificationError, match=message):
-            algorithms.verify_compact(token, "ES256", key)
+            algorithms.verify_compact(token, PROFILES["ES256"], key)
 
 
 def test_a_private_key_is_never_used_by_joserfc_for_sm2() -> None:

@@ -6,7 +6,9 @@ import pytest
 
 from crypto.errors import TokenRejected
 from crypto.jose import jwks
-from crypto.keys.handle import ES256, SM2
+from crypto.jose.profile import table_for
+from crypto.keys import jwk
+from crypto.keys.handle import ES256, SM2, KeyHandle
 from crypto.keys.software import SoftwareKeys, new_root_key
 
 _EC = {"kty": "EC", "crv": "P-256", "x": "eA", "y": "eQ"}
@@ -29,6 +31,41 @@ def test_a_private_member_in_a_handle_is_never_published() -> None:
     handle = SoftwareKeys(new_root_key()).generate(ES256).handle
     leaky = type(handle)(handle.kid, handle.algorithm, {**handle.public_jwk, "d": "secret"})
     assert "secret" not in str(jwks.public_set([leaky]))
+
+
+def test_every_type_of_key_is_written_with_its_use() -> None:
+    """RSA and Edwards keys have their own members; keys for encryption say so, and all are read back."""
+    point = bytes(64)
+    handles = [
+        KeyHandle("1", "RS256", jwk.rsa_jwk((1 << 2047) + 1, 65537)),
+        KeyHandle("2", "EdDSA", jwk.edwards_jwk("Ed25519", bytes(32))),
+        KeyHandle("3", "SGD_SM2_3", jwk.elliptic_jwk("SM2", point)),
+        KeyHandle("4", "ECDH-ES", jwk.elliptic_jwk("P-256", point)),
+    ]
+    written = jwks.public_set(handles)["keys"]
+    assert [sorted(key) for key in written] == [
+        ["alg", "e", "kid", "kty", "n", "use"],
+        ["alg", "crv", "kid", "kty", "use", "x"],
+        ["alg", "crv", "kid", "kty", "use", "x", "y"],
+        ["alg", "crv", "kid", "kty", "use", "x", "y"],
+    ]
+    assert [(key["alg"], key["use"]) for key in written] == [
+        ("RS256", "sig"),
+        ("EdDSA", "sig"),
+        ("SGD_SM2_3", "enc"),
+        ("ECDH-ES", "enc"),
+    ]
+    assert jwks.parse_set({"keys": written}) == written
+
+
+def test_a_peer_finds_the_names_that_it_agreed_on() -> None:
+    """Curve and algorithm of SM2 keys are written as the peer calls them, everything else as for everybody."""
+    keys = SoftwareKeys(new_root_key())
+    handles = [keys.generate(ES256).handle, keys.generate(SM2).handle]
+    peer = table_for({"crv": "SM2-P-256", "alg": "SM2-SM3"})
+    es256, sm2 = jwks.public_set(handles, peer)["keys"]
+    assert es256 == handles[0].public_jwk
+    assert sm2 == {**handles[1].public_jwk, "crv": "SM2-P-256", "alg": "SM2-SM3"}
 
 
 def test_unknown_members_and_unknown_types_are_left_out() -> None:

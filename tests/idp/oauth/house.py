@@ -31,8 +31,10 @@ from idp.consent import store as consents
 from idp.ephemeral.box import Box
 from idp.ephemeral.port import Store
 from idp.keys import store as key_store
+from idp.keys.alarms import Alarms
 from idp.keys.keyring import Keyring
 from idp.keys.models import KeyPairRow, KeyState
+from idp.keys.providers import Providers
 from idp.oauth.clients import assertion
 from idp.oauth.clients import store as clients
 from idp.oauth.clients.assertion import Assertions, UsedAssertion
@@ -56,6 +58,7 @@ from idp.oauth.tokens.families import Families
 from idp.oauth.tokens.id_token import IdTokens
 from idp.oauth.tokens.inspect import Inspection
 from idp.oauth.tokens.issue import Issue
+from idp.oauth.tokens.protect import Protect
 from idp.oauth.tokens.refresh_token import RefreshTokens
 from idp.observe.metrics import Metrics
 from idp.sessions import store as sessions
@@ -135,7 +138,9 @@ class House:
         self.provider = provider = SoftwareKeys(new_root_key())
         self.sealer, self.lookup = Sealer({1: random_bytes(16)}, 1), Lookup(random_bytes(32))
         self.audit = Audit(sql, clock)
-        self.keyring = Keyring(sql, provider, Stamps(sql, clock), clock)
+        self.keyring = Keyring(
+            sql, Providers(provider), Stamps(sql, clock), clock, Alarms(Audit(sql, clock), Metrics())
+        )
         self.keyring.create_missing()
         self.clients = TableClients(sql, Stamps(sql, clock))
         self.persons = PersonStore(self.sealer, self.lookup)
@@ -146,12 +151,14 @@ class House:
         refresh_tokens = RefreshTokens(clock)
         self.find_refresh = refresh_tokens.find
         self.access_tokens = AccessTokens(ISSUER, self.keyring, self.settings.access_token_seconds, clock)
-        id_tokens = IdTokens(ISSUER, self.keyring, self.settings.id_token_seconds, clock)
+        keys = ClientKeys(self._fetch, clock)
+        self.protect = protect = Protect(ISSUER, self.keyring, keys, clock)
+        id_tokens = IdTokens(ISSUER, protect, self.settings.id_token_seconds, clock)
         issue = Issue(self.access_tokens, id_tokens, self.subjects)
         parts = GrantParts(sql, self.codes, self.families, refresh_tokens, issue, self.audit)
         used = Box(self.calls, self.sealer, self.lookup, "assertion", UsedAssertion, assertion.MAX_SECONDS)
         audiences = frozenset({ISSUER, address_of(ISSUER, "token.answer")})
-        assertions = Assertions(ClientKeys(self._fetch, clock), used, audiences, clock)
+        assertions = Assertions(keys, used, audiences, clock)
         authentication = ClientAuthentication(self.clients, self.lookup, assertions, self.audit)
         inspection = Inspection(self.clients, self.access_tokens, refresh_tokens, self.families)
         release = Release(self.profile)
@@ -159,9 +166,9 @@ class House:
             "token": TokenEndpoint(
                 authentication, {name: make(parts) for name, make in GRANTS.items()}, self.audit, Metrics()
             ).answer,
-            "introspect": IntrospectionEndpoint(authentication, inspection, sql).answer,
+            "introspect": IntrospectionEndpoint(authentication, inspection, sql, protect).answer,
             "revoke": RevocationEndpoint(authentication, inspection, self.families, sql, self.audit).answer,
-            "userinfo": UserinfoEndpoint(inspection, self.persons, release, sql).answer,
+            "userinfo": UserinfoEndpoint(inspection, self.persons, release, sql, protect).answer,
             "jwks": JwksEndpoint(self.keyring).answer,
             "discovery": DiscoveryEndpoint(partial(metadata, ISSUER, release), self.keyring).answer,
         }

@@ -45,7 +45,8 @@ def test_the_key_set_holds_the_keys_of_the_tokens_and_nothing_private(house: Hou
     house.add_client("one", id_token_signed_response_alg="SGD_SM3_SM2")
     house.add_person()
     keys = house.get("jwks").json["keys"]
-    assert {key["alg"] for key in keys} == {"ES256", "SGD_SM3_SM2"}
+    assert {key["alg"] for key in keys if key["use"] == "sig"} == {"ES256", "SGD_SM3_SM2"}
+    assert {key["alg"] for key in keys if key["use"] == "enc"} == {"ECDH-ES", "SGD_SM2_3"}
     tokens = house.tokens("one")
     by_kid = {key["kid"]: key["alg"] for key in keys}
     assert by_kid[header_of(tokens["id_token"])["kid"]] == "SGD_SM3_SM2"

@@ -65,7 +65,7 @@ def test_a_token_lives_until_its_last_second_and_not_longer(house: House) -> Non
 def test_no_other_jwt_is_an_access_token(house: House) -> None:
     """ID tokens and logout tokens of ours, and access tokens of another signer, are not active."""
     tokens = house.tokens("one")
-    logout = logout_token.build(ISSUER, house.keyring, house.clock, house.client("one"), "sub", "session-1")
+    logout = logout_token.build(ISSUER, house.protect, house.clock, house.client("one"), "sub", "session-1")
     forged = es256(header_of(tokens["access_token"])["kid"])
     for token in (
         tokens["id_token"],

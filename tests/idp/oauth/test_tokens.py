@@ -72,7 +72,7 @@ def test_a_logout_token_ends_one_session_at_one_client(house: House, client_id: 
     """Type, event, session and subject as the standard has them, two minutes long, without nonce, new each time."""
     client = house.client(client_id)
     first, second = (
-        logout_token.build(ISSUER, house.keyring, house.clock, client, "the-sub", "session-1")
+        logout_token.build(ISSUER, house.protect, house.clock, client, "the-sub", "session-1")
         for _ in range(2)
     )
     claims = strict.decode(
