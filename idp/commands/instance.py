@@ -1,6 +1,7 @@
 """What commands work on: the settings of this process, and the services built from them."""
 
 import getpass
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -21,8 +22,7 @@ def settings() -> Any:
 @contextmanager
 def services(loaded: Any) -> Iterator[Services]:
     """All services, given back at the end; the log goes to stderr."""
-    built = wire(loaded)
-    terminal.log_to_stderr(loaded.observe.log_level)
+    built = wire(loaded, log_to=sys.stderr.buffer)
     try:
         yield built
     finally:

@@ -12,7 +12,7 @@ import click
 import orjson
 from rich.console import Console
 
-from crypto.errors import CryptoError, SelfTestFailed
+from crypto.errors import CryptoError, DeviceUnavailable, SelfTestFailed
 from crypto.tokens import short_reference
 from idp.commands.words import FAULTS, SAID
 from idp.errors import IdpError, SettingsRefused, Unavailable
@@ -110,6 +110,8 @@ def answered() -> Iterator[None]:
         _end(error.code, FAILED, error.values)
     except SelfTestFailed:
         _end("selftest.failed", FAILED, {})
+    except DeviceUnavailable:
+        _end("device.gone", UNREACHABLE, {})
     except CryptoError:
         _end("crypto.failed", FAILED, {})
     except (click.Abort, KeyboardInterrupt):

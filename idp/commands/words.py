@@ -3,10 +3,22 @@
 from collections.abc import Mapping
 from types import MappingProxyType
 
-from idp.keys import commands_ca_words, commands_ceremony_words, commands_service_words, commands_words
+from idp.keys import (
+    commands_ca_words,
+    commands_ceremony_words,
+    commands_reseal_words,
+    commands_service_words,
+    commands_words,
+)
 
 Pair = tuple[str, str]
-_PARTS = (commands_words, commands_ceremony_words, commands_ca_words, commands_service_words)
+_PARTS = (
+    commands_words,
+    commands_reseal_words,
+    commands_ceremony_words,
+    commands_ca_words,
+    commands_service_words,
+)
 
 SAID: Mapping[str, Pair] = MappingProxyType(
     {

@@ -5,6 +5,7 @@ import threading
 from idp.audit.event import Event
 from idp.audit.service import Audit
 from idp.errors import IdpError
+from idp.keys.data.events import DataKeyUnusable
 from idp.keys.events import HERE, SYSTEM, KeyDeviceBack, KeyDeviceGone, KeyUseNearLimit, RetiredKeyMet
 from idp.observe.log import logger
 from idp.observe.metrics import Metrics
@@ -51,6 +52,12 @@ class Alarms:
         if self._is_news(f"limit {kid}"):
             _log.error("keys.use_near_limit", kid=kid, count=used)
             self._note(KeyUseNearLimit(actor=SYSTEM, object=kid, place=HERE, used=used, limit=limit))
+
+    def data_key_unusable(self, kid: str) -> None:
+        """A version of a data key does not open and was left out."""
+        if self._is_news(f"unusable {kid}"):
+            _log.error("keys.data_key_unusable", kid=kid)
+            self._note(DataKeyUnusable(actor=SYSTEM, object=kid, place=HERE))
 
     def _is_news(self, occasion: str) -> bool:
         with self._lock:

@@ -21,6 +21,13 @@ SAID: Mapping[str, Pair] = MappingProxyType(
 )
 FAULTS: Mapping[str, tuple[Pair, Pair]] = MappingProxyType(
     {
+        "device.gone": (
+            ("密码设备或密钥服务没有应答", "The key device or key service does not answer"),
+            (
+                "检查设备和连接,再运行 yihao health",
+                "Check the device and the connection, then run yihao health",
+            ),
+        ),
         "key.unknown": (
             ("没有这个密钥:{kid}", "There is no key {kid}"),
             ("运行 yihao key list 查看", "See yihao key list"),

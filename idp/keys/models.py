@@ -9,7 +9,7 @@ from sqlalchemy.orm import Mapped
 
 from idp.storage.base import Base
 from idp.storage.labels import Label, labelled
-from idp.storage.types import Handle, Instant, Sealed, enum_by_value
+from idp.storage.types import Digest, Handle, Instant, Sealed, enum_by_value
 
 
 class KeyPurpose(StrEnum):
@@ -67,6 +67,14 @@ class KeyPairRow(_Life, Base):
             sqlite_where=text("state = 'active'"),
             postgresql_where=text("state = 'active'"),
         ),
+        Index(
+            "uq_key_pair_next",
+            "purpose",
+            "algorithm",
+            unique=True,
+            sqlite_where=text("state = 'published'"),
+            postgresql_where=text("state = 'published'"),
+        ),
     )
 
     kid: Mapped[str] = labelled(Label.PUBLIC, Handle, primary_key=True)
@@ -113,6 +121,7 @@ class ResealRow(Base):
     last_id: Mapped[str] = labelled(Label.INTERNAL, Handle)
     done: Mapped[int] = labelled(Label.INTERNAL, BigInteger)
     total: Mapped[int] = labelled(Label.INTERNAL, BigInteger)
+    refused: Mapped[int] = labelled(Label.INTERNAL, BigInteger)
     started_at: Mapped[datetime] = labelled(Label.INTERNAL, Instant)
     ended_at: Mapped[datetime | None] = labelled(Label.INTERNAL, Instant)
 
@@ -128,7 +137,8 @@ class RootForm(StrEnum):
 class RootKeyRow(Base):
     """One generation of the root key: how it is recognised and how many officers open it.
 
-    The key itself is never here in clear; `wrapped` is there only where a device keeps it.
+    The key itself is never here in clear. `wrapped` is there where a device keeps it, and for an earlier generation,
+    which its successor opens until nothing is wrapped under it any more.
     """
 
     __tablename__ = "root_key"
@@ -160,13 +170,17 @@ class CustodianRow(Base):
 
 
 class RootShareRow(Base):
-    """A custodian's share of one generation of the root key, encrypted to the custodian's SM2 key."""
+    """A custodian's share of one generation of the root key, encrypted to the custodian's SM2 key.
+
+    `check_value` recognises the opened share, so that a wrong one is refused before the others are put to it.
+    """
 
     __tablename__ = "root_share"
 
     generation: Mapped[int] = labelled(Label.INTERNAL, ForeignKey("root_key.generation"), primary_key=True)
     custodian_id: Mapped[str] = labelled(Label.INTERNAL, Handle, ForeignKey("custodian.id"), primary_key=True)
     sealed: Mapped[bytes] = labelled(Label.SECRET, Sealed)
+    check_value: Mapped[bytes] = labelled(Label.INTERNAL, Digest)
 
 
 class CeremonyState(StrEnum):

@@ -21,8 +21,8 @@ class KeysSettings(Section):
         description="File with the root key (32 hexadecimal digits), readable by the service only.",
     )
     agent_socket: Path = Field(
-        Path("var/key-agent.sock"),
-        description="Socket of the key agent, which holds the root key once unsealed.",
+        Path("var/agent/key.sock"),
+        description="Socket of the key agent, which holds the root key once unsealed; its folder is the service's own (0700).",
     )
     provider: Literal["software", "pkcs11", "sdf", "remote"] = Field(
         "software", description="What keeps the private keys that are made from now on."
@@ -30,6 +30,12 @@ class KeysSettings(Section):
     engine: Literal["auto", "botan", "openssl", "gmssl"] = Field(
         "auto",
         description="Library for SM2; `auto` takes the fastest one present. Production refuses `gmssl`.",
+    )
+    spread_seconds: int = Field(
+        60,
+        ge=30,
+        description="Least time for which every process can open under a data key before one seals under it: far beyond "
+        "the second within which they all learn of it.",
     )
     publish_seconds: int = Field(
         900,

@@ -6,6 +6,8 @@ from pathlib import Path
 
 import pytest
 
+from crypto.errors import CryptoError, DeviceUnavailable
+from idp.errors import SettingsRefused
 from idp.wiring import load_settings, prepare
 from tests.support.journey import Browser, RelyingParty
 from tests.support.provider import Provider, environment
@@ -24,16 +26,20 @@ def device(tmp_path: Path) -> SdfTestDevice:
     return made
 
 
-@pytest.fixture
-def provider(device: SdfTestDevice, tmp_path: Path) -> Iterator[Provider]:
-    """A provider whose SM2 keys are inside the device."""
-    settings = environment(f"sqlite:///{tmp_path}/yihao.db", tmp_path / "root.key") | {
+def _settings(device: SdfTestDevice, folder: Path) -> dict[str, str]:
+    return environment(f"sqlite:///{folder}/yihao.db", folder / "root.key") | {
         "YIHAO_KEYS__PROVIDER": "sdf",
         "YIHAO_SDF__LIBRARY": str(device.library),
         "YIHAO_SDF__LAST_INDEX": "4",
         "YIHAO_SDF__PASSWORD": PASSWORD.decode(),
         "YIHAO_SDF__DECRYPTION": device.decryption,
     }
+
+
+@pytest.fixture
+def provider(device: SdfTestDevice, tmp_path: Path) -> Iterator[Provider]:
+    """A provider whose SM2 keys are inside the device."""
+    settings = _settings(device, tmp_path)
     prepare(load_settings(settings))
     made = Provider(settings)
     yield made
@@ -97,3 +103,20 @@ def test_without_the_device_signing_refuses_and_the_rest_goes_on(
     device.plug()
     assert _signs_again(application, browser)
     assert _alarms(provider, 2) == ["key.device_gone", "key.device_back"]
+
+
+def test_the_device_opens_the_root_key_itself(device: SdfTestDevice, tmp_path: Path) -> None:
+    """With the root key in the device there is no file of it, and without that device nothing opens."""
+    settings = _settings(device, tmp_path) | {"YIHAO_KEYS__ROOT": "device", "YIHAO_PROFILE": "production"}
+    prepare(load_settings(settings))
+    assert not (tmp_path / "root.key").exists()
+    made = Provider(settings)
+    assert _signed_in(made)[2]["id_token"]
+    made.close()
+    device.unplug()
+    with pytest.raises(DeviceUnavailable):
+        Provider(settings)
+    device.plug()
+    device.make_kek(1)
+    with pytest.raises((CryptoError, SettingsRefused)):
+        Provider(settings)

@@ -37,9 +37,18 @@ def upgrade() -> None:
     if op.get_bind().dialect.name == "postgresql":
         op.execute("ALTER TABLE key_pair RENAME CONSTRAINT pk_signing_key TO pk_key_pair")
     _give_life("key_pair", ["purpose", "algorithm"])
+    is_next = sa.text("state = 'published'")
+    op.create_index(
+        "uq_key_pair_next",
+        "key_pair",
+        ["purpose", "algorithm"],
+        unique=True,
+        sqlite_where=is_next,
+        postgresql_where=is_next,
+    )
     op.execute("UPDATE key_pair SET published_at = created_at, activated_at = created_at")
-    with op.batch_alter_table("data_key") as table:
-        table.add_column(sa.Column("state", sa.String(24), nullable=False, server_default="active"))
+    with op.batch_alter_table("data_key") as batch:
+        batch.add_column(sa.Column("state", sa.String(24), nullable=False, server_default="active"))
     _give_life("data_key", ["purpose"])
     op.execute("UPDATE data_key SET published_at = created_at, activated_at = created_at")
     _add_digests()
@@ -53,19 +62,20 @@ def downgrade() -> None:
     """Back: children before parents. Keys that are destroyed or not yet published are left behind."""
     for table in reversed(TABLES):
         op.drop_table(table)
-    with op.batch_alter_table("oauth_client") as table:
+    with op.batch_alter_table("oauth_client") as batch:
         for column in (*PROTECTION, "jose_profile"):
-            table.drop_column(column)
-    with op.batch_alter_table("person") as table:
+            batch.drop_column(column)
+    with op.batch_alter_table("person") as batch:
         for column in DIGESTS:
-            table.drop_constraint(f"uq_person_{column}_even", type_="unique")
-            table.drop_column(f"{column}_even")
-        table.alter_column("id_number_digest", existing_type=sa.LargeBinary(32), nullable=False)
+            batch.drop_constraint(f"uq_person_{column}_even", type_="unique")
+            batch.drop_column(f"{column}_even")
+        batch.alter_column("id_number_digest", existing_type=sa.LargeBinary(32), nullable=False)
     op.execute("DELETE FROM data_key WHERE wrapped IS NULL")
     op.execute("DELETE FROM key_pair WHERE wrapped IS NULL OR state IN ('created', 'destroyed')")
     _take_life("data_key")
-    with op.batch_alter_table("data_key") as table:
-        table.drop_column("state")
+    with op.batch_alter_table("data_key") as batch:
+        batch.drop_column("state")
+    op.drop_index("uq_key_pair_next", "key_pair")
     _take_life("key_pair")
     op.rename_table("key_pair", "signing_key")
     if op.get_bind().dialect.name == "postgresql":
@@ -73,12 +83,12 @@ def downgrade() -> None:
 
 
 def _give_life(name: str, unique: list[str]) -> None:
-    with op.batch_alter_table(name) as table:
-        table.add_column(sa.Column("provider", sa.String(16), nullable=False, server_default="software"))
-        table.add_column(sa.Column("used", sa.BigInteger(), nullable=False, server_default="0"))
+    with op.batch_alter_table(name) as batch:
+        batch.add_column(sa.Column("provider", sa.String(16), nullable=False, server_default="software"))
+        batch.add_column(sa.Column("used", sa.BigInteger(), nullable=False, server_default="0"))
         for step in STEPS:
-            table.add_column(sa.Column(step, sa.BigInteger(), nullable=True))
-        table.alter_column("wrapped", existing_type=sa.LargeBinary(), nullable=True)
+            batch.add_column(sa.Column(step, sa.BigInteger(), nullable=True))
+        batch.alter_column("wrapped", existing_type=sa.LargeBinary(), nullable=True)
     is_active = sa.text("state = 'active'")
     op.create_index(
         f"uq_{name}_active", name, unique, unique=True, sqlite_where=is_active, postgresql_where=is_active
@@ -87,25 +97,25 @@ def _give_life(name: str, unique: list[str]) -> None:
 
 def _take_life(name: str) -> None:
     op.drop_index(f"uq_{name}_active", name)
-    with op.batch_alter_table(name) as table:
+    with op.batch_alter_table(name) as batch:
         for column in ("provider", "used", *STEPS):
-            table.drop_column(column)
-        table.alter_column("wrapped", existing_type=sa.LargeBinary(), nullable=False)
+            batch.drop_column(column)
+        batch.alter_column("wrapped", existing_type=sa.LargeBinary(), nullable=False)
 
 
 def _add_digests() -> None:
-    with op.batch_alter_table("person") as table:
-        table.alter_column("id_number_digest", existing_type=sa.LargeBinary(32), nullable=True)
+    with op.batch_alter_table("person") as batch:
+        batch.alter_column("id_number_digest", existing_type=sa.LargeBinary(32), nullable=True)
         for column in DIGESTS:
-            table.add_column(sa.Column(f"{column}_even", sa.LargeBinary(32), nullable=True))
-            table.create_unique_constraint(f"uq_person_{column}_even", [f"{column}_even"])
+            batch.add_column(sa.Column(f"{column}_even", sa.LargeBinary(32), nullable=True))
+            batch.create_unique_constraint(f"uq_person_{column}_even", [f"{column}_even"])
 
 
 def _add_protection() -> None:
-    with op.batch_alter_table("oauth_client") as table:
+    with op.batch_alter_table("oauth_client") as batch:
         for column in PROTECTION:
-            table.add_column(sa.Column(column, sa.String(24), nullable=True))
-        table.add_column(sa.Column("jose_profile", sa.JSON(), nullable=False, server_default="{}"))
+            batch.add_column(sa.Column(column, sa.String(24), nullable=True))
+        batch.add_column(sa.Column("jose_profile", sa.JSON(), nullable=False, server_default="{}"))
 
 
 def _create_root() -> None:
@@ -116,6 +126,7 @@ def _create_root() -> None:
         sa.Column("last_id", sa.String(43), nullable=False),
         sa.Column("done", sa.BigInteger(), nullable=False),
         sa.Column("total", sa.BigInteger(), nullable=False),
+        sa.Column("refused", sa.BigInteger(), nullable=False),
         sa.Column("started_at", sa.BigInteger(), nullable=False),
         sa.Column("ended_at", sa.BigInteger(), nullable=True),
         sa.PrimaryKeyConstraint("name", name="pk_reseal"),
@@ -152,6 +163,7 @@ def _create_root() -> None:
         sa.Column("generation", sa.Integer(), nullable=False),
         sa.Column("custodian_id", sa.String(43), nullable=False),
         sa.Column("sealed", sa.LargeBinary(), nullable=False),
+        sa.Column("check_value", sa.LargeBinary(32), nullable=False),
         sa.ForeignKeyConstraint(
             ["generation"], ["root_key.generation"], name="fk_root_share_generation_root_key"
         ),
