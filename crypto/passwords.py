@@ -9,13 +9,14 @@ import re
 import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, Self
 
 from argon2.low_level import Type, hash_secret_raw
 
 from crypto import base64url
 from crypto.compare import equal
 from crypto.errors import KeyUnusable, VerificationError
+from crypto.ring import Count, HeldRing, KeyRing, Source, count_nothing, fixed
 from crypto.sm import sm3
 from crypto.tokens import random_bytes
 
@@ -70,7 +71,7 @@ class _Stored:
 class PasswordHasher:
     """Hashes and verifies passwords. Safe to share between threads."""
 
-    __slots__ = ("_cost", "_current", "_peppers")
+    __slots__ = ("_cost", "_count", "_ring")
 
     def __init__(
         self,
@@ -85,13 +86,26 @@ class PasswordHasher:
         Raises KeyUnusable when a pepper is short or the current one is missing, ValueError for a cost out of
         bounds.
         """
-        if current not in peppers:
-            raise KeyUnusable("the current pepper is not held")
-        if any(len(pepper) < _MIN_PEPPER_SIZE for pepper in peppers.values()):
-            raise KeyUnusable("a pepper has at least 16 bytes")
-        self._peppers = dict(peppers)
-        self._current = current
+        self._ring = HeldRing(fixed(peppers, current), _check)
+        self._count: Count = count_nothing
         self._cost = _Cost(memory_kib, time_cost, parallelism)
+
+    @classmethod
+    def following(cls, source: Source, memory_kib: int, time_cost: int, count: Count = count_nothing) -> Self:
+        """A hasher under whatever peppers ``source`` gives at each use; ``count`` hears of every new hash.
+
+        Raises as the constructor does, for the ring also at any later use.
+        """
+        hasher = cls.__new__(cls)
+        hasher._ring = HeldRing(source, _check)
+        hasher._count = count
+        hasher._cost = _Cost(memory_kib, time_cost, 1)
+        return hasher
+
+    @property
+    def current(self) -> int:
+        """The id of the pepper that new hashes are made under."""
+        return self._ring.now().current
 
     def hash(self, password: str) -> str:
         """Give the text to store.
@@ -99,10 +113,12 @@ class PasswordHasher:
         Raises ValueError for more than 1,024 characters or text that is not Unicode.
         """
         salt = random_bytes(_SALT_SIZE)
-        mac = _mac(_normalised(password), salt, self._cost, self._peppers[self._current])
+        ring = self._ring.now()
+        self._count(ring.current)
+        mac = _mac(_normalised(password), salt, self._cost, ring.keys[ring.current])
         return (
             f"$yihao1$argon2id$m={self._cost.memory_kib},t={self._cost.time_cost},p={self._cost.parallelism}"
-            f"$pepper={self._current}${base64url.encode(salt)}${base64url.encode(mac)}"
+            f"$pepper={ring.current}${base64url.encode(salt)}${base64url.encode(mac)}"
         )
 
     def verify(self, stored: str, password: str) -> Verified:
@@ -116,12 +132,25 @@ class PasswordHasher:
             secret = _normalised(password)
         except ValueError:
             raise VerificationError("password does not hold") from None
-        pepper = self._peppers.get(record.pepper)
+        ring = self._ring.now()
+        pepper = ring.keys.get(record.pepper)
         if pepper is None:
             raise KeyUnusable(f"pepper {record.pepper} is not held")
         if not equal(_mac(secret, record.salt, record.cost, pepper), record.mac):
             raise VerificationError("password does not hold")
-        return Verified(needs_upgrade=record.cost != self._cost or record.pepper != self._current)
+        return Verified(needs_upgrade=record.cost != self._cost or record.pepper != ring.current)
+
+
+def pepper_of(stored: str) -> int:
+    """The id of the pepper that a stored text was made under; raises ValueError for any other text."""
+    return _parse(stored).pepper
+
+
+def _check(ring: KeyRing) -> None:
+    if ring.current not in ring.keys:
+        raise KeyUnusable("the current pepper is not held")
+    if any(len(pepper) < _MIN_PEPPER_SIZE for pepper in ring.keys.values()):
+        raise KeyUnusable("a pepper has at least 16 bytes")
 
 
 def _normalised(password: str) -> bytes:

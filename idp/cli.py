@@ -11,8 +11,15 @@ from idp.commands.serving import serve, worker
 from idp.commands.setting_up import init, migrate
 from idp.commands.worded import Group, Option
 from idp.demo.commands import demo
+from idp.keys import commands as key_commands
+from idp.keys import commands_agent, commands_reseal
+from idp.keys.commands_ca import ca
+from idp.keys.commands_ceremony import ceremony, destroy
+from idp.keys.commands_group import key
+from idp.keys.commands_officer import officer
+from idp.keys.commands_service import key_service
 
-COMMANDS: list[click.Command] = [init, migrate, serve, worker, health, person, demo]
+COMMANDS: list[click.Command] = [init, migrate, serve, worker, health, person, key, key_service, ca, demo]
 """What `yihao` offers; a part adds its own here."""
 
 
@@ -33,5 +40,7 @@ def main(is_debug: bool) -> None:
     terminal.choose_trace(is_debug)
 
 
+for _verb in (*key_commands.VERBS, *commands_agent.VERBS, *commands_reseal.VERBS, destroy, ceremony, officer):
+    key.add_command(_verb)
 for _command in COMMANDS:
     main.add_command(_command)

@@ -10,6 +10,7 @@ from admin.console import routes as console_routes
 from admin.console.status import StatusViews
 from idp.consent import views as consent_views
 from idp.consent.views import ConsentViews
+from idp.keys import engine
 from idp.login import views as login_views
 from idp.login.views import LoginViews
 from idp.oauth import routes as oauth_routes
@@ -47,12 +48,16 @@ CONTINUATIONS = Continuations(
 
 def create_public_app() -> Door:
     """The provider as the server calls it: settings from the environment, everything built and checked."""
-    return public_app(wire(load_settings()))
+    services = wire(load_settings())
+    engine.tell()
+    return public_app(services)
 
 
 def create_admin_app() -> Door:
     """The officers' address as the server calls it, for an inner network."""
-    return admin_app(wire(load_settings()))
+    services = wire(load_settings())
+    engine.tell()
+    return admin_app(services)
 
 
 def admin_app(services: Services) -> Door:

@@ -2,19 +2,18 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, BinaryIO
 
-from crypto.keys.handle import KeyProvider
 from crypto.lookup import Lookup
-from crypto.passwords import PasswordHasher
 from crypto.seal import Sealer
-from crypto.sm import selftest
 from idp import settings as loader
+from idp.accounts import store as account_store
 from idp.accounts.names import MaskedNames
 from idp.accounts.store import PersonStore
 from idp.applications.service import Applications
 from idp.audit.service import Audit
-from idp.authenticators.password import PasswordMethod
+from idp.authenticators import store as credential_store
+from idp.authenticators.password import KIND, PasswordMethod
 from idp.authenticators.settings import PasswordSettings
 from idp.authenticators.store import CredentialStore
 from idp.claims.release import Release
@@ -27,20 +26,32 @@ from idp.ephemeral.embedded import EmbeddedStore
 from idp.ephemeral.open import open_store
 from idp.ephemeral.port import Store
 from idp.jobs import Job
+from idp.keys import engine
+from idp.keys.alarms import Alarms
+from idp.keys.certificates import expiry
+from idp.keys.data.held import HeldKeys, hold
 from idp.keys.datakeys import DataKeys
+from idp.keys.device_settings import KeyServiceSettings, Pkcs11Settings, RemoteKeysSettings, SdfSettings
+from idp.keys.devices import open_device, provision
 from idp.keys.keyring import Keyring
-from idp.keys.root import create_root_key, open_root_key
+from idp.keys.lifecycle import Lifecycle
+from idp.keys.providers import Providers
+from idp.keys.reseal.data_rotation import DataRotation, Tables, data_rotation
+from idp.keys.root import check_settings, open_provider, prepare_root
+from idp.keys.rotation import Rotation
 from idp.keys.settings import KeysSettings
 from idp.limits.counter import Limits
 from idp.limits.lockout import Lockout
 from idp.login.service import Login
 from idp.login.transaction import SECONDS as LOGIN_SECONDS
 from idp.login.transaction import LoginTransaction
+from idp.oauth.clients.keys import ClientKeys
 from idp.oauth.clients.resolve import TableClients
 from idp.oauth.logout.backchannel import BackchannelLogout
 from idp.oauth.logout.participant import OAuthParticipant
 from idp.oauth.settings import OAuthSettings
 from idp.oauth.tokens.families import Families
+from idp.oauth.tokens.protect import Protect
 from idp.oauth.tokens.sweep import Sweep
 from idp.observe import log
 from idp.observe.health import Health
@@ -60,6 +71,10 @@ SECTIONS: dict[str, type[Section]] = {
     "database": DatabaseSettings,
     "redis": RedisSettings,
     "keys": KeysSettings,
+    "pkcs11": Pkcs11Settings,
+    "sdf": SdfSettings,
+    "remote_keys": RemoteKeysSettings,
+    "key_service": KeyServiceSettings,
     "web": WebSettings,
     "site": SiteSettings,
     "outbound": OutboundSettings,
@@ -69,7 +84,12 @@ SECTIONS: dict[str, type[Section]] = {
     "oauth": OAuthSettings,
 }
 LOGOUT_JOB_SECONDS = 5
+ROTATION_JOB_SECONDS = 60
 SWEEP_JOB_SECONDS = 60
+DATA_KEYS_JOB_SECONDS = 5
+SEALED_TABLES = (account_store.SEALED, credential_store.SEALED)
+"""Every table with sealed columns: a rotation of the sealing key makes them anew (a test looks for others)."""
+DIGESTED_TABLES = (account_store.DIGESTED,)
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,12 +101,11 @@ class Foundation:
     sql: Sql
     stamps: Stamps
     store: Store
-    provider: KeyProvider
+    providers: Providers
     data_keys: DataKeys
     keyring: Keyring
-    sealer: Sealer
-    box_sealer: Sealer
-    lookup: Lookup
+    alarms: Alarms
+    held: HeldKeys
     audit: Audit
     limits: Limits
     lockout: Lockout
@@ -96,7 +115,17 @@ class Foundation:
 
     def box(self, name: str, payload: type[Any], seconds: int) -> Box[Any]:
         """A box of short-lived things; a name stands for one kind."""
-        return Box(self.store, self.box_sealer, self.lookup, name, payload, seconds)
+        return Box(self.store, self.box_sealer, self.held.box_index, name, payload, seconds)
+
+    @property
+    def sealer(self) -> Sealer:
+        """Seals rows."""
+        return self.held.sealer
+
+    @property
+    def box_sealer(self) -> Sealer:
+        """Seals boxes."""
+        return self.held.box_sealer
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,8 +144,20 @@ class Services:
     login: Login
     release: Release
     subjects: Subjects
+    client_keys: ClientKeys
+    protect: Protect
     backchannel: BackchannelLogout
+    data_rotation: DataRotation
+    lifecycle: Lifecycle
     jobs: tuple[Job, ...]
+
+    def close(self) -> None:
+        """Give everything back that this process holds; counters are written before."""
+        self.foundation.keyring.usage.close()
+        self.foundation.held.spending.usage.close()
+        self.foundation.providers.close()
+        self.foundation.store.close()
+        self.sql.close()
 
     @property
     def settings(self) -> Any:
@@ -139,9 +180,9 @@ class Services:
         return self.foundation.audit
 
     @property
-    def lookup(self) -> Lookup:
-        """Keyed digests for look-up and for secrets of clients."""
-        return self.foundation.lookup
+    def client_secrets(self) -> Lookup:
+        """Keyed digests of clients' secrets."""
+        return self.foundation.held.client_secrets
 
 
 def load_settings(environment: Mapping[str, str] | None = None) -> Any:
@@ -152,53 +193,64 @@ def load_settings(environment: Mapping[str, str] | None = None) -> Any:
 def prepare(settings: Any, clock: Clock | None = None) -> None:
     """Make what an instance needs before it can start: root key, tables, data keys, signing keys. Can be repeated."""
     clock = clock or SystemClock()
-    create_root_key(settings.keys.root_key_file)
-    provider = open_root_key(settings.keys.root_key_file, settings.profile)
     sql = Sql(settings.database.url, settings.database.pool_size)
     try:
         migrate.upgrade(sql)
+        device = open_device(settings, sql, clock, _outbound(settings))
+        provision(device)
+        provider = prepare_root(settings.keys, settings.profile, sql, clock, device)
         DataKeys(sql, provider, clock).create_missing()
-        Keyring(sql, provider, Stamps(sql, clock), clock).create_missing()
+        alarms = Alarms(Audit(sql, clock), Metrics())
+        Keyring(sql, Providers(provider, device), Stamps(sql, clock), clock, alarms).create_missing()
     finally:
         sql.close()
 
 
-def wire(settings: Any, clock: Clock | None = None) -> Services:
-    """Build everything: self-test, root key, stores, services. Raises SettingsRefused, SelfTestFailed or Unavailable."""
-    log.configure(settings.observe.log_level)
-    selftest.run()
+def _outbound(settings: Any) -> Outbound:
+    return Outbound(settings.outbound, settings.profile is Profile.SANDBOX)
+
+
+def wire(settings: Any, clock: Clock | None = None, log_to: BinaryIO | None = None) -> Services:
+    """Build everything: self-test, root key, stores, services. Raises SettingsRefused, SelfTestFailed or Unavailable.
+
+    The log goes to `log_to`, standard output where that is None.
+    """
+    log.configure(settings.observe.log_level, log_to)
+    check_settings(settings.keys, settings.profile)
+    engine.settle(settings.keys, settings.profile)
     return _services(_foundation(settings, clock or SystemClock()))
 
 
 def _foundation(settings: Any, clock: Clock) -> Foundation:
-    provider = open_root_key(settings.keys.root_key_file, settings.profile)
     sql = Sql(settings.database.url, settings.database.pool_size)
     migrate.require_current(sql)
+    outbound = _outbound(settings)
+    device = open_device(settings, sql, clock, outbound)
+    provider = open_provider(settings.keys, settings.profile, sql, device)
+    providers = Providers(provider, device)
     data_keys = DataKeys(sql, provider, clock)
     stamps = Stamps(sql, clock)
-    keyring = Keyring(sql, provider, stamps, clock)
-    keyring.check()
+    audit, metrics = Audit(sql, clock), Metrics()
+    alarms = Alarms(audit, metrics)
+    keyring = Keyring(sql, providers, stamps, clock, alarms)
+    keyring.open_all()
     store = open_store(settings.redis.url, embedded_url(settings.database.url))
-    seal_keys = data_keys.versions("seal")
-    box_keys = data_keys.versions("ephemeral")
-    box_sealer = Sealer(box_keys, max(box_keys))
-    lookup = Lookup(data_keys.first("lookup"))
+    held = hold(sql, provider, stamps, clock, alarms)
     return Foundation(
         settings=settings,
         clock=clock,
         sql=sql,
         stamps=stamps,
         store=store,
-        provider=provider,
+        providers=providers,
         data_keys=data_keys,
         keyring=keyring,
-        sealer=Sealer(seal_keys, max(seal_keys)),
-        box_sealer=box_sealer,
-        lookup=lookup,
-        audit=Audit(sql, clock),
-        limits=Limits(store, lookup, clock),
-        lockout=Lockout(store, box_sealer, lookup, clock),
-        metrics=Metrics(),
+        alarms=alarms,
+        held=held,
+        audit=audit,
+        limits=Limits(store, held.box_index, clock),
+        lockout=Lockout(store, held.box_sealer, held.box_index, clock),
+        metrics=metrics,
         health=Health(
             {
                 "database": sql.ping,
@@ -207,27 +259,35 @@ def _foundation(settings: Any, clock: Clock) -> Foundation:
                 "migrations": lambda: migrate.require_current(sql),
             }
         ),
-        outbound=Outbound(settings.outbound, settings.profile is Profile.SANDBOX),
+        outbound=outbound,
     )
 
 
 def _services(base: Foundation) -> Services:
     settings, clock = base.settings, base.clock
-    peppers = base.data_keys.versions("pepper")
-    hasher = PasswordHasher(
-        peppers, max(peppers), settings.passwords.memory_kib, settings.passwords.time_cost
-    )
-    persons = PersonStore(base.sealer, base.lookup)
-    passwords = PasswordMethod(hasher, CredentialStore(base.sealer), settings.passwords.parallel)
+    hasher = base.held.hasher(settings.passwords.memory_kib, settings.passwords.time_cost)
+    persons, credentials = PersonStore(base.sealer, base.held.persons), CredentialStore(base.sealer)
+    passwords = PasswordMethod(hasher, credentials, settings.passwords.parallel)
     clients = TableClients(base.sql, base.stamps)
     subjects = Subjects(base.data_keys.first("pairwise"))
     families = Families(settings.oauth, settings.sessions.idle_seconds, clock, base.audit)
     participant = OAuthParticipant(clients, families)
     sessions = Sessions(settings.sessions, clock, base.audit, [participant])
     questions = base.box("consent_question", Question, QUESTION_SECONDS)
+    client_keys = ClientKeys(base.outbound.get_json, clock)
+    protect = Protect(settings.issuer, base.keyring, client_keys, clock)
     backchannel = BackchannelLogout(
-        settings.issuer, base.sql, clock, base.keyring, subjects, clients, base.outbound, base.metrics
+        settings.issuer, base.sql, clock, protect, subjects, clients, base.outbound, base.metrics
     )
+    tables = Tables(
+        SEALED_TABLES,
+        DIGESTED_TABLES,
+        lambda db, version: credentials.count_peppered(db, KIND, version),
+    )
+    rotation = data_rotation(
+        base.sql, clock, base.audit, base.providers.software, base.held, settings.keys, tables
+    )
+    lifecycle = Lifecycle(base.sql, clock, base.audit, base.providers, settings.keys)
     return Services(
         foundation=base,
         persons=persons,
@@ -251,14 +311,26 @@ def _services(base: Foundation) -> Services:
         ),
         release=Release(settings.profile),
         subjects=subjects,
+        client_keys=client_keys,
+        protect=protect,
         backchannel=backchannel,
-        jobs=_jobs(base, backchannel),
+        lifecycle=lifecycle,
+        data_rotation=rotation,
+        jobs=_jobs(base, backchannel, lifecycle, rotation),
     )
 
 
-def _jobs(base: Foundation, backchannel: BackchannelLogout) -> tuple[Job, ...]:
+def _jobs(
+    base: Foundation, backchannel: BackchannelLogout, lifecycle: Lifecycle, data: DataRotation
+) -> tuple[Job, ...]:
+    rotation = Rotation(base.sql, base.clock, lifecycle, base.alarms, base.settings.keys)
     jobs = (
         Job("backchannel_logout", LOGOUT_JOB_SECONDS, backchannel.deliver_due),
+        Job("key_rotation", ROTATION_JOB_SECONDS, rotation.run),
+        Job("data_keys", DATA_KEYS_JOB_SECONDS, data.upkeep.run),
+        Job(
+            "certificate_expiry", expiry.JOB_SECONDS, expiry.ExpiryWatch(base.sql, base.clock, base.audit).run
+        ),
         Job("sweep", SWEEP_JOB_SECONDS, Sweep(base.sql, base.clock).run),
     )
     # Redis forgets by itself; a table has to be told.

@@ -6,7 +6,6 @@ from functools import partial
 from idp.login.requirement import Requirement
 from idp.oauth.clients.assertion import Assertions, UsedAssertion
 from idp.oauth.clients.authentication import ClientAuthentication
-from idp.oauth.clients.keys import ClientKeys
 from idp.oauth.endpoints.authorize import AuthorizeEndpoint
 from idp.oauth.endpoints.discovery import DiscoveryEndpoint
 from idp.oauth.endpoints.end_session import EndSessionEndpoint, LogoutRequest
@@ -43,7 +42,7 @@ def oauth_parts(
 ) -> dict[str, object]:
     """The endpoint objects by the name that `routes.py` gives them."""
     base, settings = services.foundation, services.settings
-    codes = Codes(code_box(base.store, base.box_sealer, base.lookup, settings.oauth.code_seconds))
+    codes = Codes(code_box(base.store, base.box_sealer, base.held.box_index, settings.oauth.code_seconds))
     authorize = AuthorizeEndpoint(
         settings.issuer,
         base.sql,
@@ -77,22 +76,23 @@ def _token_side(services: Services, codes: Codes) -> dict[str, object]:
     base, settings = services.foundation, services.settings
     issuer = settings.issuer
     access = AccessTokens(issuer, base.keyring, settings.oauth.access_token_seconds, base.clock)
-    id_tokens = IdTokens(issuer, base.keyring, settings.oauth.id_token_seconds, base.clock)
+    id_tokens = IdTokens(issuer, services.protect, settings.oauth.id_token_seconds, base.clock)
     refresh = RefreshTokens(base.clock)
     issue = Issue(access, id_tokens, services.subjects)
     parts = GrantParts(base.sql, codes, services.families, refresh, issue, base.audit)
     used = base.box("client_assertion", UsedAssertion, ASSERTION_SECONDS)
     audiences = frozenset({issuer, address_of(issuer, "token.answer")})
-    keys = ClientKeys(base.outbound.get_json, base.clock)
-    assertions = Assertions(keys, used, audiences, base.clock)
-    authentication = ClientAuthentication(services.clients, base.lookup, assertions, base.audit)
+    assertions = Assertions(services.client_keys, used, audiences, base.clock)
+    authentication = ClientAuthentication(services.clients, base.held.client_secrets, assertions, base.audit)
     inspection = Inspection(services.clients, access, refresh, services.families)
     grants = {name: build(parts) for name, build in GRANTS.items()}
     return {
         "token": TokenEndpoint(authentication, grants, base.audit, base.metrics),
-        "introspect": IntrospectionEndpoint(authentication, inspection, base.sql),
+        "introspect": IntrospectionEndpoint(authentication, inspection, base.sql, services.protect),
         "revoke": RevocationEndpoint(authentication, inspection, services.families, base.sql, base.audit),
-        "userinfo": UserinfoEndpoint(inspection, services.persons, services.release, base.sql),
+        "userinfo": UserinfoEndpoint(
+            inspection, services.persons, services.release, base.sql, services.protect
+        ),
         "jwks": JwksEndpoint(base.keyring),
         "discovery": DiscoveryEndpoint(partial(metadata, issuer, services.release), base.keyring),
     }

@@ -74,9 +74,8 @@ def import_persons(ctx: click.Context, source: Path, is_dry: bool, bad: Path | N
 
 def importer_of(services: Services) -> Importer:
     """The importer, over these services."""
-    peppers = services.foundation.data_keys.versions("pepper")
     cost = services.settings.passwords
-    hasher = PasswordHasher(peppers, max(peppers), cost.memory_kib, cost.time_cost)
+    hasher = services.foundation.held.hasher(cost.memory_kib, cost.time_cost)
     passwords = FirstPasswords(hasher, CredentialStore(services.foundation.sealer))
     return Importer(services.sql, services.clock, services.audit, services.persons, passwords)
 

@@ -3,23 +3,49 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any, Final
 
-from sqlalchemy import Connection, Row, bindparam, insert, select, update
+from sqlalchemy import Connection, Row, Select, bindparam, insert, or_, select, update
 
 from crypto.lookup import Lookup
 from crypto.seal import Sealer
 from idp.accounts.models import PersonRow, PersonState
 from idp.storage.base import table_of
 from idp.storage.direct import Prepared
+from idp.storage.sealed import DigestedColumn, DigestedTable, SealedTable
+from idp.storage.types import Digest
 
 _person = table_of(PersonRow)
+MOBILE_KIND: Final = "mobile"
+SEALED: Final = SealedTable(_person, ("id_number", "name", "mobile"))
+_NUMBER: Final = DigestedColumn(
+    "id_number", "id_number_digest", "id_number_digest_even", lambda row: str(row.id_kind)
+)
+_MOBILE: Final = DigestedColumn("mobile", "mobile_digest", "mobile_digest_even", lambda _row: MOBILE_KIND)
+DIGESTED: Final = DigestedTable(SEALED, (_NUMBER, _MOBILE))
 _BY_ID = Prepared(select(_person).where(_person.c.id == bindparam("id")))
 _FOR_CHANGE = select(_person).where(_person.c.id == bindparam("id")).with_for_update()
-_BY_ID_NUMBER = select(_person).where(_person.c.id_number_digest == bindparam("digest"))
-_BY_MOBILE = select(_person).where(_person.c.mobile_digest == bindparam("digest"))
-# Two columns only: a found row costs hardly more than none (SEC-28).
-_HANDLE_BY_ID_NUMBER = Prepared(_BY_ID_NUMBER.with_only_columns(_person.c.id, _person.c.state))
-_HANDLE_BY_MOBILE = Prepared(_BY_MOBILE.with_only_columns(_person.c.id, _person.c.state))
+
+
+def _by(column: DigestedColumn) -> tuple[Select[Any], Select[Any]]:
+    """The statements that find a row by this column's digest: under an even and under an odd version of the key."""
+    even, odd = (
+        select(_person).where(_person.c[column.slot(version)] == bindparam("digest", type_=Digest))
+        for version in (2, 1)
+    )
+    return even, odd
+
+
+def _handles(statements: tuple[Select[Any], Select[Any]]) -> tuple[Prepared, Prepared]:
+    """The same with two columns only: a found row costs hardly more than none (SEC-28)."""
+    even, odd = (Prepared(each.with_only_columns(_person.c.id, _person.c.state)) for each in statements)
+    return even, odd
+
+
+_BY_NUMBER = _by(_NUMBER)
+_BY_MOBILE = _by(_MOBILE)
+_HANDLE_BY_NUMBER = _handles(_BY_NUMBER)
+_HANDLE_BY_MOBILE = _handles(_BY_MOBILE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,8 +89,8 @@ class PersonStore:
 
     def find_by_document(self, db: Connection, id_kind: str, id_number: str) -> Person | None:
         """The person with this kind of document (GA/T 2000.156) and canonical number, or None."""
-        digest = self.document_digest(id_kind, id_number)
-        return self._opened(db.execute(_BY_ID_NUMBER, {"digest": digest}).first())
+        version, digest = self._lookup.current_digest(id_kind, id_number)
+        return self._opened(db.execute(_BY_NUMBER[version % 2], {"digest": digest}).first())
 
     def find_for_change(self, db: Connection, person_id: str) -> Person | None:
         """As `find`, and nobody else changes the person until the transaction ends."""
@@ -72,15 +98,20 @@ class PersonStore:
 
     def find_by_mobile(self, db: Connection, mobile: str) -> Person | None:
         """The person with this canonical 11-digit mobile number, or None."""
-        return self._opened(db.execute(_BY_MOBILE, {"digest": self.mobile_digest(mobile)}).first())
+        version, digest = self._lookup.current_digest(MOBILE_KIND, mobile)
+        return self._opened(db.execute(_BY_MOBILE[version % 2], {"digest": digest}).first())
 
-    def find_handle(
-        self, db: Connection, digest: bytes, is_id_number: bool
+    def find_handle_by_document(
+        self, db: Connection, id_kind: str, id_number: str
     ) -> tuple[str, PersonState] | None:
-        """Id and state of the person with this look-up digest, opening nothing: the sign-in needs no more."""
-        wanted = _HANDLE_BY_ID_NUMBER if is_id_number else _HANDLE_BY_MOBILE
-        row = wanted.first(db, {"digest": digest})
-        return None if row is None else (row.id, row.state)
+        """Id and state of the person with this document, opening nothing: the sign-in needs no more."""
+        version, digest = self._lookup.current_digest(id_kind, id_number)
+        return _handle(_HANDLE_BY_NUMBER[version % 2].first(db, {"digest": digest}))
+
+    def find_handle_by_mobile(self, db: Connection, mobile: str) -> tuple[str, PersonState] | None:
+        """The same by mobile number."""
+        version, digest = self._lookup.current_digest(MOBILE_KIND, mobile)
+        return _handle(_HANDLE_BY_MOBILE[version % 2].first(db, {"digest": digest}))
 
     def document_digest(self, id_kind: str, id_number: str) -> bytes:
         """The look-up digest of a canonical document number: over kind and number, for numbers of two kinds may be alike."""
@@ -88,17 +119,16 @@ class PersonStore:
 
     def mobile_digest(self, mobile: str) -> bytes:
         """The look-up digest of a canonical mobile number."""
-        return self._lookup.digest("mobile", mobile)
+        return self._lookup.digest(MOBILE_KIND, mobile)
 
     def taken_digests(
         self, db: Connection, id_numbers: Sequence[bytes], mobiles: Sequence[bytes]
     ) -> set[bytes]:
-        """Which of these look-up digests are in use already, in two queries however many are asked."""
-        found = set(
-            db.scalars(select(_person.c.id_number_digest).where(_person.c.id_number_digest.in_(id_numbers)))
-        )
-        found |= set(db.scalars(select(_person.c.mobile_digest).where(_person.c.mobile_digest.in_(mobiles))))
-        return {bytes(digest) for digest in found if digest is not None}
+        """Which of these look-up digests are in use already, in two queries however many are asked.
+
+        They are looked for under both versions of the key, so that it may change between their making and this.
+        """
+        return _taken(db, _NUMBER, id_numbers) | _taken(db, _MOBILE, mobiles)
 
     def add(self, db: Connection, persons: Sequence[Person]) -> None:
         """Add persons in one statement. Raises Conflict (at the transaction's door) when a number is in use."""
@@ -109,19 +139,28 @@ class PersonStore:
         db.execute(update(_person).where(_person.c.id == person_id).values(state=state, updated_at=now))
 
     def _row(self, person: Person) -> dict[str, object]:
+        mobile = person.mobile or None
         return {
             "id": person.id,
             "id_kind": person.id_kind,
             "id_number": self._seal(person.id_number, person.id, "id_number"),
-            "id_number_digest": self.document_digest(person.id_kind, person.id_number),
+            **self._digests(_NUMBER, person.id_kind, person.id_number),
             "name": self._seal(person.name, person.id, "name"),
-            "mobile": self._seal(person.mobile, person.id, "mobile") if person.mobile else None,
-            "mobile_digest": self.mobile_digest(person.mobile) if person.mobile else None,
+            "mobile": self._seal(mobile, person.id, "mobile") if mobile else None,
+            **self._digests(_MOBILE, MOBILE_KIND, mobile),
             "level": person.level,
             "state": person.state,
             "created_at": person.created_at,
             "updated_at": person.updated_at,
         }
+
+    def _digests(self, column: DigestedColumn, kind: str, value: str | None) -> dict[str, bytes | None]:
+        """What is kept of a value for finding it: digests under every live version, so under both while keys are rotated."""
+        kept: dict[str, bytes | None] = {column.odd: None, column.even: None}
+        if value is not None:
+            for version, digest in self._lookup.digests(kind, value).items():
+                kept[column.slot(version)] = digest
+        return kept
 
     def _opened(self, row: Row[tuple[object, ...]] | None) -> Person | None:
         if row is None:
@@ -143,3 +182,14 @@ class PersonStore:
 
     def _open(self, value: bytes, row_id: str, column: str) -> str:
         return self._sealer.open(value, "person", row_id, column).decode()
+
+
+def _handle(row: Any | None) -> tuple[str, PersonState] | None:
+    return None if row is None else (row.id, row.state)
+
+
+def _taken(db: Connection, column: DigestedColumn, digests: Sequence[bytes]) -> set[bytes]:
+    odd, even = _person.c[column.odd], _person.c[column.even]
+    rows = db.execute(select(odd, even).where(or_(odd.in_(digests), even.in_(digests))))
+    found = {bytes(digest) for row in rows for digest in row if digest is not None}
+    return found.intersection(digests)

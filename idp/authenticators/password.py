@@ -4,6 +4,7 @@ import threading
 from collections import deque
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from datetime import datetime
 from time import perf_counter, sleep
 
@@ -22,6 +23,14 @@ REMEMBERED = 64
 MOST_OF_USUAL = 4
 
 
+@dataclass(frozen=True, slots=True)
+class _Decoy:
+    """A hash that no password matches, sealed, with the versions of key and pepper that it was made under."""
+
+    versions: tuple[int, int]
+    sealed: bytes
+
+
 class PasswordMethod:
     """Checks passwords; hashing runs in a bounded number of places at once and sheds with 503 beyond that."""
 
@@ -30,7 +39,7 @@ class PasswordMethod:
         self._credentials = credentials
         self._places = threading.BoundedSemaphore(parallel)
         self._lately: deque[float] = deque(maxlen=REMEMBERED)
-        self._decoy = credentials.seal_decoy(hasher.hash(random_token()))
+        self._decoy = self._make_decoy()
 
     def check(self, db: Db, person_id: str | None, password: str) -> tuple[Outcome, Credential | None]:
         """Whether this password is that person's; with the credential if its hash should be renewed.
@@ -38,8 +47,12 @@ class PasswordMethod:
         `person_id` None does the same work against a hash that no password matches. Raises Unavailable when all
         places stay taken.
         """
+        decoy = self._decoy
+        if decoy.versions != self._versions():
+            # Before it is known whom the request is for, so that a rotation tells nothing either.
+            decoy = self._decoy = self._make_decoy()
         credential = self._credentials.find(db, person_id or "", KIND)
-        stored = credential.secret if credential else self._credentials.open_decoy(self._decoy)
+        stored = credential.secret if credential else self._credentials.open_decoy(decoy.sealed)
         if len(password) > MAX_CHARACTERS:
             return Refused(person_id), None
         with self._place():
@@ -60,6 +73,13 @@ class PasswordMethod:
         self._credentials.add(
             db, KIND, [(person_id, self._hasher.hash(text)) for person_id, text in passwords], now
         )
+
+    def _make_decoy(self) -> _Decoy:
+        versions = self._versions()
+        return _Decoy(versions, self._credentials.seal_decoy(self._hasher.hash(random_token())))
+
+    def _versions(self) -> tuple[int, int]:
+        return self._credentials.sealing_version, self._hasher.current
 
     def _verified(self, stored: str, password: str) -> Verified | None:
         try:

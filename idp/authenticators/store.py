@@ -3,16 +3,23 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Final
 
 from sqlalchemy import Connection, bindparam, insert, select, update
 
+from crypto.errors import SealError
+from crypto.passwords import pepper_of
 from crypto.seal import Sealer
 from crypto.tokens import random_token
 from idp.authenticators.models import CredentialRow
 from idp.storage.base import table_of
 from idp.storage.direct import Prepared
+from idp.storage.sealed import SealedTable
+
+COUNTED_AT_ONCE: Final = 500
 
 _credential = table_of(CredentialRow)
+SEALED: Final = SealedTable(_credential, ("secret",))
 _OF_KIND = Prepared(
     select(_credential).where(
         _credential.c.person_id == bindparam("person_id"), _credential.c.kind == bindparam("kind")
@@ -47,6 +54,11 @@ class CredentialStore:
         secret = self._sealer.open(row.secret, "credential", row.id, "secret").decode()
         return Credential(row.id, row.person_id, row.kind, secret)
 
+    @property
+    def sealing_version(self) -> int:
+        """The version of the key that secrets are sealed under now."""
+        return self._sealer.current
+
     def seal_decoy(self, secret: str) -> bytes:
         """A secret of nobody, sealed as a row's would be."""
         return self._sealer.seal(secret.encode(), "credential", "", "secret")
@@ -54,6 +66,20 @@ class CredentialStore:
     def open_decoy(self, sealed: bytes) -> str:
         """The work of opening a row's secret, where there is no row (SEC-28)."""
         return self._sealer.open(sealed, "credential", "", "secret").decode()
+
+    def count_peppered(self, db: Connection, kind: str, version: int) -> int:
+        """How many credentials of a kind hold a hash made under this version of the pepper, or one that cannot be read.
+
+        Opens every secret, in short statements: for the retirement of a pepper and nothing more frequent.
+        """
+        last, counted = "", 0
+        wanted = select(_credential.c.id, _credential.c.secret).where(_credential.c.kind == kind)
+        while rows := db.execute(
+            wanted.where(_credential.c.id > last).order_by(_credential.c.id).limit(COUNTED_AT_ONCE)
+        ).all():
+            counted += sum(self._pepper(row.id, row.secret) in {version, None} for row in rows)
+            last = rows[-1].id
+        return counted
 
     def add(self, db: Connection, kind: str, secrets: Sequence[tuple[str, str]], now: datetime) -> None:
         """Add one credential of `kind` for each (person_id, secret), in one statement."""
@@ -81,3 +107,9 @@ class CredentialStore:
         db.execute(
             update(_credential).where(_credential.c.id == credential.id).values(secret=sealed, changed_at=now)
         )
+
+    def _pepper(self, row_id: str, sealed: bytes) -> int | None:
+        try:
+            return pepper_of(self._sealer.open(sealed, "credential", row_id, "secret").decode())
+        except (SealError, ValueError):
+            return None

@@ -17,6 +17,7 @@ from granian.log import LogLevels
 from idp.commands import instance, terminal
 from idp.commands.worded import command, option
 from idp.jobs import Worker, stop_on_signals
+from idp.keys import engine
 from idp.observe.metrics import FOLDER
 
 PUBLIC: Final = ("idp.main:create_public_app", 8400)
@@ -71,6 +72,7 @@ def worker() -> None:
     stop = threading.Event()
     stop_on_signals(stop)
     with instance.services(instance.settings()) as services:
+        engine.tell()
         terminal.say("worker.ready", jobs=", ".join(job.name for job in services.jobs))
         Worker(services.jobs, services.sql, services.clock, stop, services.foundation.metrics).run()
     terminal.say("worker.stopped")

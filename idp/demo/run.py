@@ -83,8 +83,7 @@ def _made_ready(instance: Instance, memory: Memory) -> dict[str, Any]:
         seed.seed(services, instance, memory)
         return seed.published(services, instance, memory)
     finally:
-        services.foundation.store.close()
-        services.sql.close()
+        services.close()
 
 
 def _department(

@@ -36,7 +36,7 @@ def seed(services: Services, instance: Instance, memory: Memory) -> None:
         known = {row.client_id: row for row in clients.list_all(db)}
         for plan in plans(instance):
             secret = memory.client_secrets.get(plan.client_id)
-            digest = services.lookup.digest(SECRET_KIND, secret) if secret is not None else None
+            digest = services.client_secrets.digest(SECRET_KIND, secret) if secret is not None else None
             wanted = {**plan.columns(), "client_secret_digest": digest}
             row = known.get(plan.client_id)
             if row is None:

@@ -10,7 +10,7 @@ remove an entry of another (SEC-07), and an entry moved to another place in the 
 import logging
 import re
 from dataclasses import dataclass, field, is_dataclass
-from typing import Generic, TypeVar
+from typing import Final, Generic, TypeVar
 
 import orjson
 from pydantic import TypeAdapter, ValidationError
@@ -22,6 +22,8 @@ from crypto.tokens import random_token
 from idp.ephemeral.port import Store
 
 _log = logging.getLogger(__name__)
+MAX_SECONDS: Final = 7200
+"""No entry lives longer: the key that sealed it may be retired after that."""
 _NAME = re.compile(r"[a-z][a-z0-9_.-]*")
 
 T = TypeVar("T")
@@ -49,7 +51,7 @@ class Box(Generic[T]):
         by default.
 
         Fields of the payload are what JSON can carry (with enums, tuples, dates and nested dataclasses).
-        Raises ValueError for a name or payload that cannot serve.
+        Raises ValueError for a name or payload that cannot serve, and everywhere for a life of more than two hours.
         """
         if not _NAME.fullmatch(name):
             raise ValueError("a box name is lower-case letters, digits, dot, dash and underscore")
@@ -61,7 +63,7 @@ class Box(Generic[T]):
         self._kind = f"box:{name}"
         self._payload: TypeAdapter[T] = TypeAdapter(payload)
         self.name = name
-        self.seconds = seconds
+        self.seconds = _life(seconds)
 
     def new(self, value: T) -> str:
         """Keep `value` under a fresh random id of 256 bits and return the id."""
@@ -72,7 +74,7 @@ class Box(Generic[T]):
     def put(self, id_: str, value: T, seconds: int | None = None) -> None:
         """Keep `value` under an id known to the caller, in place of what was there."""
         key = self._key(id_)
-        self._store.put(key, self._seal(key, value), self.seconds if seconds is None else seconds)
+        self._store.put(key, self._seal(key, value), self.seconds if seconds is None else _life(seconds))
 
     def get(self, id_: str) -> T | None:
         """The value, or None when there is none (never kept, taken, expired, unreadable)."""
@@ -101,12 +103,13 @@ class Box(Generic[T]):
         """
         if held.box != self.name:
             raise ValueError("an entry of another box")
-        return self._store.swap(held.key, held.raw, self._seal(held.key, new), seconds)
+        life = None if seconds is None else _life(seconds)
+        return self._store.swap(held.key, held.raw, self._seal(held.key, new), life)
 
     def add_once(self, id_: str, value: T, seconds: int | None = None) -> bool:
         """Keep `value` unless the id has an entry; true for exactly one of any number of callers."""
         key = self._key(id_)
-        life = self.seconds if seconds is None else seconds
+        life = self.seconds if seconds is None else _life(seconds)
         return self._store.add_once(key, self._seal(key, value), life)
 
     def _key(self, id_: str) -> bytes:
@@ -131,3 +134,9 @@ class Box(Generic[T]):
 
     def _note_unreadable(self, reason: str) -> None:
         _log.warning("ephemeral.unreadable", extra={"box": self.name, "reason": reason})
+
+
+def _life(seconds: int) -> int:
+    if seconds > MAX_SECONDS:
+        raise ValueError("a short-lived entry lives two hours at most")
+    return seconds

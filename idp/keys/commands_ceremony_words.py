@@ -73,8 +73,9 @@ SAID: Mapping[str, Pair] = MappingProxyType(
 HELPS: Mapping[str, Pair] = MappingProxyType(
     {
         "key destroy": (
-            "提议销毁一把已停用的密钥(kid 或 用途:版本);由保管人在仪式中同意后执行,退出码 5。",
-            "Propose the destruction of a retired key (kid or purpose:version); officers agree in a ceremony. Exit code 5.",
+            "提议销毁一把已停用的密钥,用 kid 或用途与版本指明;由保管人在仪式中同意后执行,退出码 5。",
+            "Propose the destruction of a retired key, by kid or by purpose and version; officers agree in a ceremony. "
+            "Exit code 5.",
         ),
         "key officer": ("保管人:生成签名密钥。", "Officers: make their keys."),
         "key officer new": (

@@ -23,6 +23,11 @@ def settle(keys: KeysSettings, profile: Profile) -> None:
         fault = "keys.engine: gmssl is for development; install libbotan or OpenSSL 3"
         raise SettingsRefused("settings.refused", fault, faults=fault)
     sm2.use(engine)
-    report = selftest.run()
-    write = _log.warning if engine.is_unsafe else _log.info
-    write("crypto.engine", backend=report.engine, unsafe=engine.is_unsafe)
+    selftest.run()
+    if engine.is_unsafe:
+        _log.warning("crypto.engine_unsafe", backend=engine.name, unsafe=True)
+
+
+def tell() -> None:
+    """Name the engine in the log of a process that serves."""
+    _log.info("crypto.engine", backend=sm2.engine().name)

@@ -18,18 +18,18 @@ Result = dict[str, object]
 class _Named:
     """A key of a request, the same as another when handle and stored part are."""
 
-    __slots__ = ("_digest", "key")
+    __slots__ = ("_members", "key")
 
     def __init__(self, key: GeneratedKey) -> None:
         self.key = key
         members = [key.handle.kid, key.handle.algorithm, *map(str, sorted(key.handle.public_jwk.items()))]
-        self._digest = sm3.digest("\0".join(members).encode() + b"\0" + key.wrapped)
+        self._members = sm3.digest("\0".join(members).encode() + b"\0" + key.wrapped)
 
     def __eq__(self, other: object) -> bool:
-        return isinstance(other, _Named) and self._digest == other._digest
+        return isinstance(other, _Named) and self._members == other._members
 
     def __hash__(self) -> int:
-        return hash(self._digest)
+        return hash(self._members)
 
 
 class Operations:

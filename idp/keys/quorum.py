@@ -51,7 +51,7 @@ def check_evidence(
 
     `current` are the officers in office, `seen` the ids of those whose evidence is there already.
     """
-    if evidence.ceremony_id != statement.id or evidence.statement_digest != statement.digest():
+    if evidence.ceremony_id != statement.id or not evidence.is_about(statement):
         raise QuorumRefused("other_statement")
     officer = statement.officer(evidence.officer_id)
     if officer is None:

@@ -6,7 +6,7 @@ from typing import Any, Final
 
 import orjson
 
-from crypto import base64url
+from crypto import base64url, compare
 from crypto.jose.strict_json import read_object
 from crypto.sm import sm3
 from idp.errors import IdpError
@@ -113,6 +113,10 @@ class Evidence:
     officer_id: str
     signed_at: int
     signature: bytes = field(repr=False)
+
+    def is_about(self, statement: Statement) -> bool:
+        """Whether it names exactly this statement."""
+        return compare.equal(self.statement_digest.encode(), statement.digest().encode())
 
     def as_json(self) -> dict[str, object]:
         """The form of an evidence file."""

@@ -185,9 +185,8 @@ class Login:
 
     def _find_handle(self, db: Db, number: IdNumber | Mobile) -> tuple[str, PersonState] | None:
         if isinstance(number, IdNumber):
-            digest = self._persons.document_digest(number.kind.value, number.value)
-            return self._persons.find_handle(db, digest, is_id_number=True)
-        return self._persons.find_handle(db, self._persons.mobile_digest(number.value), is_id_number=False)
+            return self._persons.find_handle_by_document(db, number.kind.value, number.value)
+        return self._persons.find_handle_by_mobile(db, number.value)
 
     def _admit(self, pairing: str, source: str) -> int | MethodPaused:
         """Count a try before it is checked and give its number, or the pause that refuses it unread."""

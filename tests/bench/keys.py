@@ -1,5 +1,6 @@
 """Signatures through the whole path of the provider: keyring, key provider, engine, and the token around them."""
 
+import sys
 from collections.abc import Callable
 from dataclasses import dataclass
 from time import process_time, time
@@ -31,7 +32,7 @@ class KeyLine:
 
 def key_lines(instance: Instance) -> dict[str, KeyLine]:
     """Sign and verify under every token algorithm; the engine's name stands in the lines of SM2."""
-    services = wire(load_settings(instance.environment))
+    services = wire(load_settings(instance.environment), log_to=sys.stderr.buffer)
     try:
         lines = [line for algorithm in ALGORITHMS for line in _lines(services, algorithm)]
     finally:

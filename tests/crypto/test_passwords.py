@@ -5,7 +5,8 @@ from argon2.low_level import Type, hash_secret_raw
 
 from crypto import base64url, passwords
 from crypto.errors import KeyUnusable, VerificationError
-from crypto.passwords import PasswordHasher, Verified
+from crypto.passwords import PasswordHasher, Verified, pepper_of
+from crypto.ring import KeyRing
 from crypto.sm import sm3
 
 _PEPPER, _OTHER = bytes(range(32)), bytes(range(32, 64))
@@ -161,3 +162,26 @@ def test_a_cost_out_of_bounds_is_refused_at_once() -> None:
     """Settings cannot ask for more than stored text may."""
     with pytest.raises(ValueError, match="bounds"):
         PasswordHasher({1: _PEPPER}, 1, memory_kib=512 * 1024)
+
+
+def test_a_hasher_follows_its_peppers() -> None:
+    """New hashes are under the pepper of now, older ones hold and ask for an upgrade, and each names its pepper."""
+    rings = [KeyRing({1: _PEPPER}, 1), KeyRing({1: _PEPPER, 2: _OTHER}, 2), KeyRing({2: _OTHER}, 2)]
+    counted: list[int] = []
+    hasher = PasswordHasher.following(lambda: rings[0], memory_kib=8, time_cost=1, count=counted.append)
+    first = hasher.hash(_PASSWORD)
+    del rings[0]
+    second = hasher.hash(_PASSWORD)
+    assert (pepper_of(first), pepper_of(second), hasher.current) == (1, 2, 2)
+    assert hasher.verify(first, _PASSWORD).needs_upgrade
+    assert not hasher.verify(second, _PASSWORD).needs_upgrade
+    assert counted == [1, 2]
+    del rings[0]
+    with pytest.raises(KeyUnusable, match="pepper 1"):
+        hasher.verify(first, _PASSWORD)
+
+
+def test_other_texts_have_no_pepper() -> None:
+    """Text of another form is told apart and not guessed at."""
+    with pytest.raises(ValueError, match="stored"):
+        pepper_of("$argon2id$v=19$m=8,t=1,p=1$c2FsdA$aGFzaA")

@@ -5,7 +5,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from crypto.errors import KeyUnusable, SealError
-from crypto.seal import Sealer
+from crypto.ring import KeyRing
+from crypto.seal import Sealer, header_of, key_id_of
 
 _OLD, _NEW = bytes(range(16)), bytes(range(16, 32))
 _PLACE = ("accounts", "17", "mobile")
@@ -110,3 +111,45 @@ def test_unusable_keys_are_refused_at_once(keys: dict[int, bytes], current: int)
     """A missing current key, wrong sizes and ids beyond two bytes stop the start."""
     with pytest.raises(KeyUnusable):
         Sealer(keys, current)
+
+
+def test_a_sealer_follows_its_ring_and_counts_every_seal() -> None:
+    """The next use is under the next ring; every seal is counted under its key, and a refused one is not made."""
+    rings = [KeyRing({1: _OLD}, 1), KeyRing({1: _OLD, 2: _NEW}, 2), KeyRing({2: _NEW}, 2)]
+    counted: list[int] = []
+    sealer = Sealer.following(lambda: rings[0], counted.append)
+    first = sealer.seal(b"value", *_PLACE)
+    del rings[0]
+    second = sealer.seal(b"value", *_PLACE)
+    assert (key_id_of(first), key_id_of(second), sealer.current) == (1, 2, 2)
+    assert sealer.open(first, *_PLACE) == sealer.open(second, *_PLACE) == b"value"
+    assert counted == [1, 2]
+    del rings[0]
+    with pytest.raises(SealError, match="not held"):
+        sealer.open(first, *_PLACE)
+
+
+def test_a_ring_that_cannot_seal_is_refused_when_it_comes() -> None:
+    """A later ring is checked as the first one is: the use under it raises, and the next good one serves."""
+    rings = [KeyRing({1: _OLD}, 1), KeyRing({1: _OLD}, 2), KeyRing({1: b"short"}, 1), KeyRing({2: _NEW}, 2)]
+    sealer = Sealer.following(lambda: rings[0])
+    for _ in range(2):
+        del rings[0]
+        with pytest.raises(KeyUnusable):
+            sealer.seal(b"value", *_PLACE)
+    del rings[0]
+    assert key_id_of(sealer.seal(b"value", *_PLACE)) == 2
+
+
+def test_the_header_tells_the_key_and_nothing_else_passes_as_sealed() -> None:
+    """Everything sealed under a key begins with its header; other bytes have no key."""
+    sealed = Sealer({513: _OLD}, 513).seal(b"", *_PLACE)
+    assert sealed.startswith(header_of(513)) and key_id_of(sealed) == 513
+    for other in (b"", sealed[:30], b"\x02" + sealed[1:]):
+        with pytest.raises(SealError):
+            key_id_of(other)
+
+
+def test_a_ring_shows_no_key() -> None:
+    """Its text, which a trace might hold, names the current version only."""
+    assert repr(KeyRing({1: _OLD}, 1)) == "KeyRing(current=1)"

@@ -138,12 +138,13 @@ def test_health_names_the_part_that_is_not_fit(ready: Run, tmp_path: Path) -> No
     """All parts are listed; another root key spoils the keys and nothing else."""
     fit = ready("health", "--json")
     assert (fit.exit_code, json.loads(fit.stdout)["ok"]) == (0, True)
+    assert json.loads(fit.stdout)["engine"].startswith("Botan")
     (tmp_path / "var/root.key").write_text("1f" * 16 + "\n")
     unfit = ready("health", "--json")
     checks = json.loads(unfit.stdout)["checks"]
     assert unfit.exit_code == 1
     assert {name for name, state in checks.items() if state != "ok"} == {"keys"}
-    assert checks.keys() == {"selftest", "database", "migrations", "ephemeral", "keys"}
+    assert checks.keys() == {"selftest", "database", "migrations", "ephemeral", "keys", "device"}
 
 
 def test_a_database_that_is_away_is_unreachable(run: Run) -> None:
@@ -354,7 +355,7 @@ def test_the_worker_ends_at_sigterm(ready: Run, environment: dict[str, str]) -> 
     process = started(["worker"], environment)
     try:
         assert process.stderr is not None
-        assert "Worker started: backchannel_logout" in process.stderr.readline()
+        assert "Worker started: backchannel_logout" in "".join(process.stderr.readline() for _ in range(2))
         process.send_signal(signal.SIGTERM)
         _, err = process.communicate(timeout=30)
     finally:

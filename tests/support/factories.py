@@ -76,7 +76,9 @@ class Factories:
             "client_id": client_id,
             "application_id": random_token(16),
             "kind": "web",
-            "client_secret_digest": self._services.lookup.digest("client_secret", secret) if secret else None,
+            "client_secret_digest": self._services.client_secrets.digest("client_secret", secret)
+            if secret
+            else None,
             "token_endpoint_auth_method": "client_secret_basic",
             "redirect_uris": [redirect_uri],
             "post_logout_redirect_uris": [f"https://{client_id}.test/"],

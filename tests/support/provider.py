@@ -16,7 +16,8 @@ from tests.support.fixtures import Postgres
 
 ISSUER = "https://id.province.test"
 PAIRS = ("sqlite+embedded", "postgresql+redis")
-KEEP_TABLES = ("alembic_version", "data_key", "key_pair", "ephemeral_entry")
+KEY_TABLES = ("data_key", "key_pair", "root_key")
+KEEP_TABLES = ("alembic_version", "ephemeral_entry")
 
 
 class Provider:
@@ -45,8 +46,7 @@ class Provider:
 
     def close(self) -> None:
         """Give connections back."""
-        self.services.foundation.store.close()
-        self.sql.close()
+        self.services.close()
 
 
 def environment(database_url: str, root_key: Path, redis_url: str | None = None) -> dict[str, str]:
@@ -86,12 +86,20 @@ class PostgresTemplate:
         self._root_key = folder / "root.key"
         self._url = postgres.create_database("provider")
         prepare(load_settings(environment(self._url, self._root_key)))
+        sql = Sql(self._url)
+        with sql.begin() as db:
+            db.execute(text("CREATE SCHEMA template"))
+            for name in KEY_TABLES:
+                db.execute(text(f"CREATE TABLE template.{name} AS TABLE {name}"))
+        sql.close()
 
     def clean(self, redis_url: str) -> dict[str, str]:
-        """The environment, after emptying all tables but those of keys."""
+        """The environment, after emptying all tables and putting the keys back as they were made."""
         sql = Sql(self._url)
         names = [table.name for table in all_tables().sorted_tables if table.name not in KEEP_TABLES]
         with sql.begin() as db:
             db.execute(text("TRUNCATE " + ", ".join(names)))
+            for name in KEY_TABLES:
+                db.execute(text(f"INSERT INTO {name} TABLE template.{name}"))
         sql.close()
         return environment(self._url, self._root_key, redis_url)

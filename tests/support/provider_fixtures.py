@@ -7,6 +7,7 @@ import pytest
 
 from tests.support.fixtures import Postgres, Redis
 from tests.support.provider import PAIRS, PostgresTemplate, Provider, SqliteTemplate
+from tests.support.rotating import Nodes, nodes
 
 
 @pytest.fixture(scope="session")
@@ -39,3 +40,20 @@ def any_provider(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Pro
         made = Provider(request.getfixturevalue("postgres_template").clean(redis.url))
     yield made
     made.close()
+
+
+@pytest.fixture(params=PAIRS)
+def any_environment(request: pytest.FixtureRequest, tmp_path: Path) -> dict[str, str]:
+    """A prepared instance on each pair of stores in turn, for tests that start several processes of it."""
+    if request.param == PAIRS[0]:
+        made: dict[str, str] = request.getfixturevalue("sqlite_template").copy(tmp_path)
+    else:
+        made = request.getfixturevalue("postgres_template").clean(request.getfixturevalue("redis").url)
+    return made
+
+
+@pytest.fixture
+def sqlite_nodes(sqlite_template: SqliteTemplate, tmp_path: Path) -> Iterator[Nodes]:
+    """Two processes of a fresh instance on SQLite."""
+    with nodes(sqlite_template.copy(tmp_path)) as made:
+        yield made

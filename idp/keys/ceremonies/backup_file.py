@@ -11,7 +11,7 @@ from typing import Any, Final
 
 import orjson
 
-from crypto import base64url
+from crypto import base64url, compare
 from crypto.errors import CryptoError
 from crypto.jose.strict_json import read_object
 from crypto.keys.handle import KeyProvider
@@ -106,7 +106,8 @@ def read_backup(data: bytes, instance: str) -> BackupFile:
         raise CeremonyRefused("backup_malformed") from None
     if head["instance"] != instance or statement.instance != instance:
         raise CeremonyRefused("backup_other_instance")
-    is_of_these = statement.what.get("manifest") == digest and statement.threshold == book.threshold
+    agreed = str(statement.what.get("manifest"))
+    is_of_these = compare.equal(agreed.encode(), digest.encode()) and statement.threshold == book.threshold
     if not is_of_these or statement.generation != book.generation or not is_signed(value):
         raise CeremonyRefused("backup_altered")
     _check_agreement(statement, evidence, book, form)

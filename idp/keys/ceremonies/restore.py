@@ -76,7 +76,7 @@ class Restore:
             raise CeremonyRefused("file_needed")
         backup = read_backup(act.file, work.instance)
         what = act.statement.what
-        if backup.digest != what["file"]:
+        if not compare.equal(backup.digest.encode(), str(what["file"]).encode()):
             raise CeremonyRefused("backup_altered")
         _check_root(db, backup)
         differences = find_differences(db, backup)

@@ -115,7 +115,7 @@ def test_published_clients_have_the_promised_kinds_and_keys(
     assert [c for c, row in rows.items() if row.may_introspect] == [by_kind["service"][0]["client_id"]]
     for one in published:
         if secret := one.get("client_secret"):
-            digest = provider.services.lookup.digest(SECRET_KIND, secret)
+            digest = provider.services.client_secrets.digest(SECRET_KIND, secret)
             assert rows[one["client_id"]].client_secret_digest == digest
             assert secret not in repr(rows[one["client_id"]])
 

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from crypto.lookup import Lookup
 from crypto.seal import Sealer
-from idp.ephemeral.box import Box
+from idp.ephemeral.box import MAX_SECONDS, Box
 from idp.ephemeral.embedded import EmbeddedStore
 from idp.ephemeral.port import Store
 from tests.support.stores import open_at
@@ -201,6 +201,23 @@ def test_a_name_that_could_run_into_the_id_is_refused(store: Store, name: str) -
     """Names are plain, so that kind and id cannot be shifted into each other."""
     with pytest.raises(ValueError, match="box name"):
         make(store, name)
+
+
+def test_nothing_is_boxed_for_longer_than_its_key_is_kept(store: Store) -> None:
+    """A life of more than two hours is refused wherever it is given: the key that sealed it might be retired before."""
+    with pytest.raises(ValueError, match="two hours"):
+        make(store, seconds=MAX_SECONDS + 1)
+    box = make(store, seconds=MAX_SECONDS)
+    held = box.find(box.new(Transaction(Step.DONE)))
+    assert held is not None
+    for act in (
+        lambda: box.put("id", Transaction(Step.DONE), MAX_SECONDS + 1),
+        lambda: box.add_once("id", Transaction(Step.DONE), MAX_SECONDS + 1),
+        lambda: box.swap(held, Transaction(Step.DONE), MAX_SECONDS + 1),
+    ):
+        with pytest.raises(ValueError, match="two hours"):
+            act()
+    assert box.get("id") is None
 
 
 def test_only_dataclasses_are_boxed(store: Store) -> None:

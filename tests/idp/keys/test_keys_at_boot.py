@@ -24,8 +24,7 @@ def environment(sqlite_template: SqliteTemplate, tmp_path: Path) -> dict[str, st
 
 def _start(environment: dict[str, str]) -> None:
     services = wire(load_settings(environment))
-    services.foundation.store.close()
-    services.sql.close()
+    services.close()
 
 
 def _change(environment: dict[str, str], statement: str) -> None:
@@ -140,7 +139,9 @@ def test_preparing_again_keeps_the_keys(environment: dict[str, str]) -> None:
 
 
 def test_published_keys_are_public_only(provider: Provider) -> None:
-    """The document holds one key per algorithm and no private member."""
+    """The document holds one key per algorithm, each for its one use, and no private member."""
     keys = published_keys(provider)
-    assert {key["alg"] for key in keys} == {"ES256", "SGD_SM3_SM2"}
+    uses = {(key["alg"], key["use"]) for key in keys}
+    assert uses == {("ES256", "sig"), ("SGD_SM3_SM2", "sig"), ("ECDH-ES", "enc"), ("SGD_SM2_3", "enc")}
+    assert len(keys) == len(uses)
     assert not any("d" in key or "k" in key for key in keys)

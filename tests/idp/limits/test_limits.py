@@ -20,7 +20,7 @@ def small_rules(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def _other_process(provider: Provider) -> Limits:
     base = provider.services.foundation
-    return Limits(base.store, base.lookup, base.clock)
+    return Limits(base.store, base.held.box_index, base.clock)
 
 
 def test_every_request_counts_in_all_processes_together(any_provider: Provider) -> None:
