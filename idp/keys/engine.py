@@ -23,11 +23,12 @@ def settle(keys: KeysSettings, profile: Profile) -> None:
         fault = "keys.engine: gmssl is for development; install libbotan or OpenSSL 3"
         raise SettingsRefused("settings.refused", fault, faults=fault)
     sm2.use(engine)
-    selftest.run()
+    report = selftest.run()
     if engine.is_unsafe:
-        _log.warning("crypto.engine_unsafe", backend=engine.name, unsafe=True)
+        _log.warning("crypto.engine_unsafe", backend=report.engine, unsafe=True)
 
 
 def tell() -> None:
     """Name the engine in the log of a process that serves."""
-    _log.info("crypto.engine", backend=sm2.engine().name)
+    library = sm2.engine().name
+    _log.info("crypto.engine", backend=library)
