@@ -29,7 +29,7 @@ SAID: Mapping[str, Pair] = MappingProxyType(
         "init.done": ("实例已就绪", "The instance is ready"),
         "init.made": ("新建", "made"),
         "init.kept": ("已有", "kept"),
-        "init.root_key": ("根密钥文件", "root key file"),
+        "init.root_key": ("根密钥", "root key"),
         "init.tables": ("数据表", "tables"),
         "init.data_keys": ("数据密钥", "data keys"),
         "init.signing_keys": ("签名密钥", "signing keys"),

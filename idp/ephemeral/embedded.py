@@ -184,10 +184,13 @@ class _Statements:
         self.delete = delete(_entry).where(entry.key == k)
         self.ping = select(literal(1)).select_from(_entry).limit(1)
         # Rows that another sweep has in hand are passed over, so two sweeps never wait for each other.
-        ended = select(entry.key).where(entry.expires_at <= now).limit(bindparam("limit"))
+        # They are chosen before anything is removed: PostgreSQL may run a bare subquery anew for every row, which finds
+        # `limit` further ones each time.
+        chosen = select(entry.key).where(entry.expires_at <= now).limit(bindparam("limit"))
+        ended = chosen.with_for_update(skip_locked=True).cte("ended")
         self.sweep = (
             delete(_entry)
-            .where(entry.key.in_(ended.with_for_update(skip_locked=True)), entry.expires_at <= now)
+            .where(entry.key.in_(select(ended.c.key)), entry.expires_at <= now)
             .returning(literal(1))
         )
 

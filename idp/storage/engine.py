@@ -40,6 +40,7 @@ class Sql:
         self._begin = "BEGIN IMMEDIATE" if self.is_sqlite else "BEGIN"
         self._idle: list[Connection] = []
         self._pool_size = pool_size
+        self._is_closed = False
         self._places = Semaphore(2 * pool_size)
 
     @property
@@ -84,7 +85,8 @@ class Sql:
             db.execute(text("SELECT 1"))
 
     def close(self) -> None:
-        """Give all connections back."""
+        """Give all connections back; whoever comes later, such as a counter's last word, leaves none open."""
+        self._is_closed = True
         self._close_idle()
         self.engine.dispose()
 
@@ -100,6 +102,9 @@ class Sql:
             db.invalidate()
             db.close()
             self._close_idle()
+        elif self._is_closed:
+            db.close()
+            self.engine.dispose()
         elif len(self._idle) < self._pool_size:
             self._idle.append(db)
         else:

@@ -1,13 +1,13 @@
 """The life of data keys: no process meets what it cannot open, nothing is retired while rows need it."""
 
-import threading
 from collections.abc import Callable
 
 import pytest
 
-from idp.errors import Conflict, IdpError, NotFound
+from idp.errors import Conflict, NotFound
 from idp.keys.data.purposes import PURPOSES
 from idp.keys.lifecycle import MoveRefused
+from tests.support.at_once import at_once
 from tests.support.factories import PASSWORD
 from tests.support.journey import Browser
 from tests.support.rotating import OFFICER, PAST_RETIRE, PAST_SPREAD, PAST_VERIFY, Nodes, nodes
@@ -84,38 +84,18 @@ def test_a_row_written_late_keeps_its_key_from_being_destroyed(any_environment: 
         assert row.wrapped is not None
 
 
-def _together(acts: list[Callable[[], object]]) -> list[object]:
-    """What each act gave or raised, all begun at once."""
-    start = threading.Barrier(len(acts))
-    results: list[object] = [None] * len(acts)
-
-    def run(number: int) -> None:
-        start.wait()
-        try:
-            results[number] = acts[number]()
-        except IdpError as error:
-            results[number] = error
-
-    threads = [threading.Thread(target=run, args=(number,)) for number in range(len(acts))]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    return results
-
-
 def test_of_two_nodes_that_rotate_at_once_one_wins(any_environment: dict[str, str]) -> None:
     """Both make the next version, then both activate it: one version, one move, and a clear refusal for the other."""
     with nodes(any_environment) as house:
         first, second = (node.services.data_rotation.lifecycle for node in house.providers)
-        made = _together([lambda: first.make("seal", OFFICER), lambda: second.make("seal", OFFICER)])
+        made = at_once([lambda: first.make("seal", OFFICER), lambda: second.make("seal", OFFICER)])
         assert [each for each in made if isinstance(each, int)] == [2]
         (lost,) = (each for each in made if isinstance(each, Conflict))
         assert lost.code == "key.pending"
         assert house.state("seal") == {1: "active", 2: "published"}
 
         house.advance(PAST_SPREAD)
-        moved = _together(
+        moved = at_once(
             [lambda: first.activate("seal", 2, OFFICER), lambda: second.activate("seal", 2, OFFICER)]
         )
         (late,) = (each for each in moved if each is not None)

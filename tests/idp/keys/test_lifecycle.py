@@ -11,6 +11,7 @@ from idp.errors import Conflict, NotFound
 from idp.keys import store
 from idp.keys.lifecycle import Actor, MoveRefused
 from idp.keys.models import KeyPurpose, KeyState
+from tests.support.at_once import at_once
 from tests.support.journey import Browser, RelyingParty
 from tests.support.provider import Provider
 from tests.support.tokens import claims_of, published_keys
@@ -165,34 +166,14 @@ def test_in_an_emergency_the_old_key_ends_at_once(any_provider: Provider) -> Non
     assert old.kid not in _kids(any_provider)
 
 
-def _race(acts: list[Any]) -> list[Any]:
-    """Run acts at once; their results or errors."""
-    results: list[Any] = [None] * len(acts)
-    start = threading.Barrier(len(acts))
-
-    def run(number: int) -> None:
-        start.wait()
-        try:
-            results[number] = acts[number]()
-        except Exception as error:
-            results[number] = error
-
-    threads = [threading.Thread(target=run, args=(number,)) for number in range(len(acts))]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    return results
-
-
 def test_of_two_nodes_that_rotate_at_once_one_wins(any_provider: Provider) -> None:
     """Eight nodes publish a successor and then activate it: one of each does, the others are told, nothing is lost."""
     lifecycle = any_provider.services.lifecycle
-    made = _race([lambda: lifecycle.make(TOKEN, "ES256", OFFICER)] * 8)
+    made = at_once([lambda: lifecycle.make(TOKEN, "ES256", OFFICER)] * 8)
     (kid,) = [one for one in made if isinstance(one, str)]
     assert all(isinstance(one, Conflict) for one in made if one != kid)
     any_provider.clock.advance(any_provider.services.settings.keys.publish_seconds)
-    moved = _race([lambda: lifecycle.activate(kid, OFFICER)] * 8)
+    moved = at_once([lambda: lifecycle.activate(kid, OFFICER)] * 8)
     assert moved.count(None) == 1
     assert all(isinstance(one, Conflict | MoveRefused) for one in moved if one is not None)
     assert [row.kid for row in _pairs(any_provider, KeyState.ACTIVE)] == [kid]

@@ -24,7 +24,9 @@ def house(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[House]:
     """The token side on the pair of stores named by `pairs`; SQLite and the embedded store by default."""
     clock = StandingClock()
     sql, store = _pair(getattr(request, "param", "sqlite"), request, tmp_path, clock)
-    yield House(sql, store, clock)
+    made = House(sql, store, clock)
+    yield made
+    made.keyring.usage.close()
     store.close()
     sql.close()
 
