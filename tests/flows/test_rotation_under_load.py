@@ -18,7 +18,7 @@ from tests.support.journey import Browser, RelyingParty
 from tests.support.provider import Provider
 from tests.support.raw import ask
 
-TOKENS = 600
+TOKENS = 2000
 WORKERS = 4
 OFFICER = Actor("cli:officer", Place("console", "REF"), "officer")
 
