@@ -5,7 +5,7 @@ The associated data are the first three bytes and every context part behind its 
 moved to another row, column or key id do not open (GB/T 39786-2021 §8.4 e).
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Final, Self
 
 from crypto.errors import KeyUnusable, SealError
@@ -23,10 +23,14 @@ _BODY = HEADER_SIZE + sm4.NONCE_SIZE
 _MAX_KEY_ID = 0xFFFF
 
 
+Refused = Callable[[tuple[str, ...]], None]
+"""Hears of the place, as ``seal`` was told it, of something that does not open."""
+
+
 class Sealer:
     """Seals under the current key, opens under any key held. Safe to share between threads."""
 
-    __slots__ = ("_count", "_ring")
+    __slots__ = ("_count", "_refused", "_ring")
 
     def __init__(self, keys: Mapping[int, bytes], current: int) -> None:
         """Take keys of 16 bytes by id (0..65535); ``current`` is the one that seals.
@@ -35,16 +39,20 @@ class Sealer:
         """
         self._ring = HeldRing(fixed(keys, current), _check)
         self._count: Count = count_nothing
+        self._refused: Refused = _tell_nobody
 
     @classmethod
-    def following(cls, source: Source, count: Count = count_nothing) -> Self:
-        """A sealer under whatever ring ``source`` gives at each use; ``count`` hears of every seal before it is made.
+    def following(cls, source: Source, count: Count = count_nothing, refused: Refused | None = None) -> Self:
+        """A sealer under whatever ring ``source`` gives at each use.
+
+        ``count`` hears of every seal before it is made, ``refused`` of the place of everything that does not open.
 
         Raises KeyUnusable, here and at any later use, for a ring that could not seal.
         """
         sealer = cls.__new__(cls)
         sealer._ring = HeldRing(source, _check)
         sealer._count = count
+        sealer._refused = refused or _tell_nobody
         return sealer
 
     @property
@@ -64,11 +72,22 @@ class Sealer:
 
     def open(self, sealed: bytes, *context: str) -> bytes:
         """Give the plaintext; raises SealError unless bytes, key and context are those of ``seal``."""
+        try:
+            return self._opened(sealed, context)
+        except SealError:
+            self._refused(context)
+            raise
+
+    def _opened(self, sealed: bytes, context: tuple[str, ...]) -> bytes:
         key = self._ring.now().keys.get(key_id_of(sealed))
         if key is None:
             raise SealError("sealed under a key that is not held")
         header = sealed[:HEADER_SIZE]
         return sm4.gcm_open(key, sealed[HEADER_SIZE:_BODY], sealed[_BODY:], header + _framed(context))
+
+
+def _tell_nobody(_context: tuple[str, ...]) -> None:
+    """Whoever opens learns it from the error."""
 
 
 def header_of(key_id: int) -> bytes:

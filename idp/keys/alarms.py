@@ -5,8 +5,16 @@ import threading
 from idp.audit.event import Event
 from idp.audit.service import Audit
 from idp.errors import IdpError
-from idp.keys.data.events import DataKeyUnusable
-from idp.keys.events import HERE, SYSTEM, KeyDeviceBack, KeyDeviceGone, KeyUseNearLimit, RetiredKeyMet
+from idp.keys.data.events import DataKeyUnusable, SealedRowRefused
+from idp.keys.events import (
+    HERE,
+    SYSTEM,
+    KeyDeviceBack,
+    KeyDeviceGone,
+    KeyPairUnusable,
+    KeyUseNearLimit,
+    RetiredKeyMet,
+)
 from idp.observe.log import logger
 from idp.observe.metrics import Metrics
 
@@ -58,6 +66,19 @@ class Alarms:
         if self._is_news(f"unusable {kid}"):
             _log.error("keys.data_key_unusable", kid=kid)
             self._note(DataKeyUnusable(actor=SYSTEM, object=kid, place=HERE))
+
+    def row_damaged(self, place: tuple[str, ...]) -> None:
+        """A sealed column does not open: damaged, moved, or sealed under a key that is not held."""
+        row = ":".join(place[:2])
+        if self._is_news(f"row {row}"):
+            _log.error("seal.row_refused", table=place[0])
+            self._note(SealedRowRefused(actor=SYSTEM, object=row, place=HERE))
+
+    def pair_unusable(self, kid: str) -> None:
+        """A private key does not open, or is not the one of its row."""
+        if self._is_news(f"unusable {kid}"):
+            _log.error("keys.pair_unusable", kid=kid)
+            self._note(KeyPairUnusable(actor=SYSTEM, object=kid, place=HERE))
 
     def _is_news(self, occasion: str) -> bool:
         with self._lock:

@@ -56,6 +56,14 @@ class KeyDeviceBack(Event):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class KeyPairUnusable(Event):
+    """A private key does not open or is not the one that its row names: damaged, swapped or moved. Once per process."""
+
+    act = "key.pair_unusable"
+    outcome: Outcome = Outcome.REFUSED
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class RetiredKeyMet(Event):
     """A token came back under a key that verifies nothing any more. Once per process and key."""
 

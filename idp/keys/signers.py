@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import Final
 
-from crypto.errors import DeviceUnavailable
+from crypto.errors import DeviceUnavailable, KeyUnusable, SealError
 from crypto.keys.handle import KeyHandle, Signer
 from idp.errors import Unavailable
 from idp.keys.alarms import Alarms
@@ -54,6 +54,9 @@ class LiveSigner:
             signer = self._signer = self._load()
         except DeviceUnavailable as error:
             raise self._gone() from error
+        except (KeyUnusable, SealError):
+            self._alarms.pair_unusable(self.handle.kid)
+            raise
         self._alarms.device_back(self._provider)
         return signer
 

@@ -27,5 +27,5 @@ class ResealEnded(Event):
 class SealedRowRefused(Event):
     """A sealed row did not open: damaged, moved, or under a key that is not held. The object is its table and id."""
 
-    act = "reseal.row_refused"
+    act = "seal.row_refused"
     outcome: Outcome = Outcome.REFUSED

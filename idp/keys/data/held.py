@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from crypto.keys.handle import KeyProvider
 from crypto.lookup import Lookup
 from crypto.passwords import PasswordHasher
-from crypto.seal import Sealer
+from crypto.seal import Refused, Sealer
 from idp.clock import Clock
 from idp.keys.alarms import Alarms
 from idp.keys.data.rings import DataRings
@@ -18,13 +18,14 @@ from idp.storage.stamps import Stamps
 class HeldKeys:
     """Sealers and digests of the house.
 
-    `sealer` for rows, `box_sealer` for boxes, `persons` finds persons, `box_index` names boxes and what is counted,
-    `client_secrets` digests secrets of clients.
+    `sealer` for rows, `silent_sealer` the same for work that tells of damaged rows itself, `box_sealer` for boxes,
+    `persons` finds persons, `box_index` names boxes and what is counted, `client_secrets` digests secrets of clients.
     """
 
     rings: DataRings
     spending: Spending
     sealer: Sealer
+    silent_sealer: Sealer
     box_sealer: Sealer
     persons: Lookup
     box_index: Lookup
@@ -42,8 +43,8 @@ def hold(sql: Sql, provider: KeyProvider, stamps: Stamps, clock: Clock, alarms: 
     rings = DataRings(sql, provider, stamps, clock, alarms, spending)
     rings.open_all()
 
-    def sealer(purpose: str) -> Sealer:
-        return Sealer.following(rings.source(purpose), spending.counter(purpose))
+    def sealer(purpose: str, refused: Refused | None = None) -> Sealer:
+        return Sealer.following(rings.source(purpose), spending.counter(purpose), refused)
 
     def lookup(purpose: str) -> Lookup:
         return Lookup.following(rings.source(purpose), spending.counter(purpose))
@@ -51,7 +52,8 @@ def hold(sql: Sql, provider: KeyProvider, stamps: Stamps, clock: Clock, alarms: 
     return HeldKeys(
         rings=rings,
         spending=spending,
-        sealer=sealer("seal"),
+        sealer=sealer("seal", alarms.row_damaged),
+        silent_sealer=sealer("seal"),
         box_sealer=sealer("ephemeral"),
         persons=lookup("lookup"),
         box_index=lookup("box_index"),

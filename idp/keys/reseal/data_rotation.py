@@ -71,6 +71,8 @@ def data_rotation(
         "pepper": PepperedRows(tables.count_peppered),
     }
     lifecycle = DataLifecycle(sql, clock, audit, provider, settings, works)
-    reseal = Reseal(sql, clock, audit, held.rings, held.sealer, held.persons, tables.sealed, tables.digested)
+    reseal = Reseal(
+        sql, clock, audit, held.rings, held.silent_sealer, held.persons, tables.sealed, tables.digested
+    )
     upkeep = Upkeep(sql, clock, lifecycle, works, reseal, digested, settings)
     return DataRotation(lifecycle, reseal, upkeep)

@@ -17,7 +17,7 @@ from idp.oauth.logout.backchannel import BackchannelLogout
 from idp.oauth.logout.models import DeliveryState
 from idp.oauth.logout.store import Delivery
 from idp.oauth.response_modes import by_hand_off
-from idp.oauth.unverified import named_audience
+from idp.oauth.unverified import named_audience, named_key
 from idp.sessions.service import Sessions
 from idp.sessions.store import SsoSession
 from idp.storage.engine import Sql
@@ -151,6 +151,8 @@ class EndSessionEndpoint:
                 profiles=named.profiles if named else PROFILES,
             )
         except TokenRejected as error:
+            if error.reason == "key":
+                self._keyring.met(named_key(hint) or "")
             raise PageRefused("logout.hint", f"id_token_hint: {error.reason}") from None
         return str(claims.get("aud"))
 

@@ -83,6 +83,7 @@ class AccessTokens:
             held = self._verify(token, now)
             self._hold(key, held)
         if held.kid not in ring.by_kid:
+            self._keyring.met(held.kid)
             raise TokenRejected("key")
         if now >= held.exp:
             raise TokenRejected("expired")
@@ -112,6 +113,7 @@ class AccessTokens:
         kid = named_key(token)
         jwk = None if kid is None else self._keyring.ring().by_kid.get(kid)
         if kid is None or jwk is None:
+            self._keyring.met(kid or "")
             raise TokenRejected("key")
         claims = jwt.decode(
             token,

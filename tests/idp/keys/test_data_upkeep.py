@@ -89,7 +89,7 @@ def test_what_rows_need_is_not_asked_for_again_at_once(sqlite_nodes: Nodes) -> N
         house.advance(60)
     assert house.state("seal") == {1: "verify_only", 2: "active"}
     assert house.acts("key.move_refused") == []
-    assert len(house.acts("reseal.row_refused")) == 1
+    assert len(house.acts("seal.row_refused")) == 1
 
 
 def test_a_row_written_behind_the_walk_is_sealed_anew_too(any_environment: dict[str, str]) -> None:

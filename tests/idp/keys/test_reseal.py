@@ -154,7 +154,7 @@ def test_rows_that_do_not_open_are_told_of_and_left(any_environment: dict[str, s
             ("seal:person", 3, True),
             ("seal:credential", 0, True),
         ]
-        told = [event.object for event in house.acts("reseal.row_refused")]
+        told = [event.object for event in house.acts("seal.row_refused")]
         assert sorted(told) == sorted(f"person:{each.id}" for each in (altered, moved, unknown))
         (kept,) = house.rows("person", f"id = '{altered.id}'")
         assert bytes(kept.name) == _flipped(row.name)

@@ -6,9 +6,9 @@ from pathlib import Path
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
-from sqlalchemy import inspect
+from sqlalchemy import inspect, text
 
-from idp.errors import SettingsRefused
+from idp.errors import Conflict, SettingsRefused
 from idp.main import all_tables
 from idp.storage import migrate
 from idp.storage.engine import Sql
@@ -23,6 +23,25 @@ def sql(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Sql]:
         made = Sql(request.getfixturevalue("postgres").create_database("migrations"))
     yield made
     made.close()
+
+
+_INSTANCE_0001 = (
+    "INSERT INTO person VALUES ('p', '111', 'n', 'd', 'n', NULL, NULL, 2, 'active', 1, 1)",
+    "INSERT INTO credential VALUES ('c', 'p', 'password', '', 's', 1, 1, NULL)",
+    "INSERT INTO application VALUES ('a', 'n', 'n', 'd', 'd', 'https://a.test', 'active', 1)",
+    "INSERT INTO oauth_client (client_id, application_id, kind, token_endpoint_auth_method, redirect_uris, "
+    "post_logout_redirect_uris, grant_types, scope, optional_scope, scope_purpose, id_token_signed_response_alg, "
+    "access_token_signed_response_alg, sector_identifier, may_introspect, created_at) "
+    "VALUES ('o', 'a', 'web', 'none', '[]', '[]', '[]', '', '', '{}', 'ES256', 'ES256', 's', FALSE, 1)",
+    "INSERT INTO signing_key VALUES ('k', 'token', 'ES256', 'active', '{}', 'w', 5)",
+    "INSERT INTO data_key VALUES ('d', 'seal', 1, 'w', 5)",
+)
+"""A small instance as the first revision kept it."""
+
+
+def _count(sql: Sql, table: str) -> int:
+    with sql.once() as db:
+        return int(db.execute(text(f"SELECT count(*) FROM {table}")).scalar_one())  # noqa: S608 - constants of tests
 
 
 def _tables(sql: Sql) -> set[str]:
@@ -51,6 +70,26 @@ def test_the_migrated_tables_are_the_models(sql: Sql) -> None:
         context = MigrationContext.configure(db, opts={"compare_type": True, "include_name": _ours})
         differences = compare_metadata(context, tables)
     assert differences == []
+
+
+def test_an_instance_with_persons_and_keys_goes_up_and_down(sql: Sql) -> None:
+    """Rows that refer to each other survive a table made anew, and keys get their state and timeline."""
+    migrate.upgrade(sql, "0001")
+    with sql.begin() as db:
+        for statement in _INSTANCE_0001:
+            db.execute(text(statement))
+    migrate.upgrade(sql)
+    assert _count(sql, "person") == _count(sql, "credential") == _count(sql, "oauth_client") == 1
+    with sql.once() as db:
+        pair = db.execute(text("SELECT state, provider, activated_at, used FROM key_pair")).one()
+        data = db.execute(text("SELECT state, provider, activated_at, used FROM data_key")).one()
+        assert tuple(pair) == tuple(data) == ("active", "software", 5, 0)
+        with pytest.raises(Conflict), sql.begin() as other:
+            other.execute(text("DELETE FROM person"))
+    migrate.downgrade(sql, "0001")
+    assert _count(sql, "credential") == _count(sql, "signing_key") == _count(sql, "data_key") == 1
+    migrate.upgrade(sql)
+    assert _count(sql, "key_pair") == 1
 
 
 def test_only_current_tables_are_accepted(sql: Sql) -> None:
