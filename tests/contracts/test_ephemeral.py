@@ -92,10 +92,10 @@ def test_an_entry_past_its_life_exists_for_no_method(store: Store) -> None:
     """
     taken, swapped, added, counted, kept, prolonged = (random_key() for _ in range(6))
     # First of all, so that its window has ended when the others have.
-    store.count(counted, 1)
+    store.count(counted, 2)
     store.count(counted, MINUTE)
     for key in (taken, swapped, added, kept, prolonged):
-        store.put(key, b"old", 1)
+        store.put(key, b"old", 2)
     assert store.swap(kept, b"old", b"new")
     assert store.swap(prolonged, b"old", b"new", MINUTE)
     wait_until_gone(store, kept)

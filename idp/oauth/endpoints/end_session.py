@@ -136,8 +136,9 @@ class EndSessionEndpoint:
     def _hinted_client(self, hint: str, stated: str | None) -> str:
         """The audience of an ID token of ours; an expired one will do (RP-Initiated Logout 1.0 §2)."""
         ring = self._keyring.ring()
+        is_sealed = hint.count(".") == JWE_DOTS
         try:
-            signed = self._decrypted(hint, stated) if hint.count(".") == JWE_DOTS else hint
+            signed = self._decrypted(hint, stated) if is_sealed else hint
             named = self._clients.find(named_audience(signed) or "")
             claims = jwt.decode(
                 signed,
@@ -151,7 +152,7 @@ class EndSessionEndpoint:
                 profiles=named.profiles if named else PROFILES,
             )
         except TokenRejected as error:
-            if error.reason == "key":
+            if error.reason == "key" and not is_sealed:
                 self._keyring.met(named_key(hint) or "")
             raise PageRefused("logout.hint", f"id_token_hint: {error.reason}") from None
         return str(claims.get("aud"))
