@@ -6,7 +6,7 @@ from typing import Any
 
 from crypto.errors import KeyUnusable
 from crypto.jose.jwks import public_set
-from crypto.keys.handle import Algorithm, Decrypter, KeyHandle, KeyProvider, SigningAlgorithm
+from crypto.keys.handle import Algorithm, Decrypter, KeyHandle, SigningAlgorithm
 from idp.clock import Clock, instant
 from idp.errors import Unavailable
 from idp.keys import store
@@ -101,10 +101,6 @@ class Keyring:
             raise KeyUnusable("no such decryption key")
         handle, provider, wrapped = found
         return self._providers.of(provider).decrypter(handle, wrapped)
-
-    def provider_of(self, name: str) -> KeyProvider:
-        """What keeps keys under this name. Raises Unavailable where it is not set up here."""
-        return self._providers.of(name)
 
     def ring(self) -> Ring:
         """All keys as of now."""

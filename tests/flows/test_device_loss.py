@@ -78,7 +78,7 @@ def test_tokens_are_signed_inside_the_device(provider: Provider) -> None:
     _, _, tokens = _signed_in(provider)
     assert claims_of(provider, tokens["id_token"])["iss"] == provider.issuer
     keyring = provider.services.foundation.keyring
-    assert keyring.provider_of("sdf").name == "sdf"
+    assert provider.services.foundation.providers.maker("SGD_SM3_SM2").name == "sdf"
     kid = keyring.signer("SGD_SM3_SM2").handle.kid
     assert kid in {key["kid"] for key in published_keys(provider)}
 
