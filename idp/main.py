@@ -1,13 +1,13 @@
 """Composition root: names everybody, named by nobody but the server and the commands."""
 
 from collections.abc import Callable
-from functools import partial
 from importlib import import_module
 from importlib.metadata import version
 from pathlib import Path
 
 from admin.console import routes as console_routes
 from admin.console.status import StatusViews
+from idp.composition import load_settings, wire
 from idp.consent import views as consent_views
 from idp.consent.views import ConsentViews
 from idp.keys import engine
@@ -35,7 +35,7 @@ from idp.web.preferences import PreferenceViews
 from idp.web.render import Renderer, Site
 from idp.web.routing import Route, bind
 from idp.web.static_files import StaticFiles
-from idp.wiring import Services, load_settings, wire
+from idp.wiring import Services
 from idp.wiring_oauth import oauth_parts
 
 CONTINUATIONS = Continuations(
@@ -81,7 +81,14 @@ def admin_app(services: Services) -> Door:
 
 def public_app(services: Services) -> Door:
     """The provider over services that are built already."""
-    return _app(services, public_routes(), partial(public_parts, services))
+    added = services.contributions
+    routes = (*public_routes(), *(route for each in added for route in each.routes))
+
+    def parts(pages: Pages, cookies: Cookies) -> dict[str, object]:
+        plugged = {name: part for each in added for name, part in each.parts.items()}
+        return {**plugged, **public_parts(services, pages, cookies)}
+
+    return _app(services, routes, parts)
 
 
 def _app(

@@ -1,7 +1,7 @@
 """Builds every service once, by constructor arguments, in the order of start; fails at boot, never later."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Any, BinaryIO
 
 from crypto.lookup import Lookup
@@ -58,6 +58,7 @@ from idp.observe.health import Health
 from idp.observe.metrics import Metrics
 from idp.observe.settings import ObserveSettings
 from idp.outbound import Outbound, OutboundSettings
+from idp.plugins import Contributions, Plugin, Ways
 from idp.sessions.service import Sessions
 from idp.sessions.settings import SessionSettings
 from idp.settings import Profile, Section
@@ -66,6 +67,7 @@ from idp.storage.engine import Sql
 from idp.storage.settings import DatabaseSettings, RedisSettings
 from idp.storage.stamps import Stamps
 from idp.web.settings import SiteSettings, WebSettings
+from idp.wiring_people import People, people
 
 SECTIONS: dict[str, type[Section]] = {
     "database": DatabaseSettings,
@@ -87,9 +89,9 @@ LOGOUT_JOB_SECONDS = 5
 ROTATION_JOB_SECONDS = 60
 SWEEP_JOB_SECONDS = 60
 DATA_KEYS_JOB_SECONDS = 5
-SEALED_TABLES = (account_store.SEALED, credential_store.SEALED)
+SEALED_TABLES = (account_store.SEALED, account_store.SEALED_DOCUMENTS, credential_store.SEALED)
 """Every table with sealed columns: a rotation of the sealing key makes them anew (a test looks for others)."""
-DIGESTED_TABLES = (account_store.DIGESTED,)
+DIGESTED_TABLES = (account_store.DIGESTED, account_store.DIGESTED_DOCUMENTS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,7 +151,14 @@ class Services:
     backchannel: BackchannelLogout
     data_rotation: DataRotation
     lifecycle: Lifecycle
-    jobs: tuple[Job, ...]
+    people: People
+    own_jobs: tuple[Job, ...]
+    contributions: tuple[Contributions, ...] = ()
+
+    @property
+    def jobs(self) -> tuple[Job, ...]:
+        """Every periodic job of the house and its plugins."""
+        return (*self.own_jobs, *(job for each in self.contributions for job in each.jobs))
 
     def close(self) -> None:
         """Give everything back that this process holds; counters are written before."""
@@ -185,9 +194,11 @@ class Services:
         return self.foundation.held.client_secrets
 
 
-def load_settings(environment: Mapping[str, str] | None = None) -> Any:
+def load_settings(
+    sections: Mapping[str, type[Section]] = SECTIONS, environment: Mapping[str, str] | None = None
+) -> Any:
     """The settings of this process. Raises SettingsRefused."""
-    return loader.load(SECTIONS, environment)
+    return loader.load(dict(sections), environment)
 
 
 def prepare(settings: Any, clock: Clock | None = None) -> None:
@@ -210,15 +221,23 @@ def _outbound(settings: Any) -> Outbound:
     return Outbound(settings.outbound, settings.profile is Profile.SANDBOX)
 
 
-def wire(settings: Any, clock: Clock | None = None, log_to: BinaryIO | None = None) -> Services:
-    """Build everything: self-test, root key, stores, services. Raises SettingsRefused, SelfTestFailed or Unavailable.
+def wire(
+    settings: Any,
+    clock: Clock | None = None,
+    log_to: BinaryIO | None = None,
+    plugins: Sequence[Plugin] = (),
+) -> Services:
+    """Build everything: self-test, root key, stores, services, plugins. Raises SettingsRefused, SelfTestFailed or
+    Unavailable.
 
     The log goes to `log_to`, standard output where that is None.
     """
     log.configure(settings.observe.log_level, log_to)
     check_settings(settings.keys, settings.profile)
     engine.settle(settings.keys, settings.profile)
-    return _services(_foundation(settings, clock or SystemClock()))
+    base = _foundation(settings, clock or SystemClock())
+    services = _services(base, merged(plugin.ways(base) for plugin in plugins))
+    return replace(services, contributions=tuple(plugin.contribute(services) for plugin in plugins))
 
 
 def _foundation(settings: Any, clock: Clock) -> Foundation:
@@ -263,7 +282,17 @@ def _foundation(settings: Any, clock: Clock) -> Foundation:
     )
 
 
-def _services(base: Foundation) -> Services:
+def merged(ways: Iterable[Ways]) -> Ways:
+    """The ways of all plugins together; the first one that has a register gives it."""
+    every = list(ways)
+    return Ways(
+        sources={method: source for each in every for method, source in each.sources.items()},
+        register=next((each.register for each in every if each.register is not None), None),
+        gateways=tuple(gateway for each in every for gateway in each.gateways),
+    )
+
+
+def _services(base: Foundation, ways: Ways) -> Services:
     settings, clock = base.settings, base.clock
     hasher = base.held.hasher(settings.passwords.memory_kib, settings.passwords.time_cost)
     persons, credentials = PersonStore(base.sealer, base.held.persons), CredentialStore(base.sealer)
@@ -316,7 +345,8 @@ def _services(base: Foundation) -> Services:
         backchannel=backchannel,
         lifecycle=lifecycle,
         data_rotation=rotation,
-        jobs=_jobs(base, backchannel, lifecycle, rotation),
+        people=people(base, ways),
+        own_jobs=_jobs(base, backchannel, lifecycle, rotation),
     )
 
 

@@ -9,7 +9,8 @@ from typing import Any
 from crypto.tokens import short_reference
 from idp.audit.event import Place
 from idp.commands import terminal
-from idp.wiring import Services, load_settings, wire
+from idp.composition import load_settings, wire
+from idp.wiring import Services
 
 
 def settings() -> Any:

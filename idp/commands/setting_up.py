@@ -7,13 +7,13 @@ import click
 
 from idp.commands import instance, terminal
 from idp.commands.worded import command, option
+from idp.composition import prepare
 from idp.errors import SettingsRefused
 from idp.keys import store as key_store
 from idp.keys.data import store as data_store
 from idp.keys.models import KeyPurpose
 from idp.storage import migrate as migrations
 from idp.storage.engine import Sql
-from idp.wiring import prepare
 
 PARTS = ("root_key", "tables", "data_keys", "signing_keys")
 

@@ -7,13 +7,13 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
+from idp.composition import load_settings, prepare, wire
 from idp.demo import seed
 from idp.demo.clients import ClientPlan, plans
 from idp.demo.instance import HOST, DemoRefused, Instance, Memory, held, remember, require_free, write_private
 from idp.demo.processes import Server, Servers
 from idp.errors import IdpError
 from idp.outbound import Outbound, OutboundSettings
-from idp.wiring import load_settings, prepare, wire
 
 KIT = Path(__file__).parents[2] / "specs" / "kit" / "python-flask"
 YIHAO = (sys.executable, "-c", "from idp.cli import main; main()")

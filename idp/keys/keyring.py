@@ -27,6 +27,8 @@ WANTED: tuple[tuple[KeyPurpose, Algorithm], ...] = (
     (KeyPurpose.TOKEN, "SGD_SM3_SM2"),
     (KeyPurpose.FEDERATION, "ES256"),
     (KeyPurpose.CHECKPOINT, "SGD_SM3_SM2"),
+    (KeyPurpose.EVIDENCE, "SGD_SM3_SM2"),
+    (KeyPurpose.REGISTRY, "SGD_SM3_SM2"),
     (KeyPurpose.TRANSPORT, "ECDH-ES"),
     (KeyPurpose.TRANSPORT, "SGD_SM2_3"),
 )

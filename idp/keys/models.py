@@ -19,6 +19,8 @@ class KeyPurpose(StrEnum):
     FEDERATION = "federation"
     CHECKPOINT = "audit_checkpoint"
     TRANSPORT = "transport"
+    EVIDENCE = "evidence"
+    REGISTRY = "registry"
     AUTHORITY = "authority"
 
 

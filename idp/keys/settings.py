@@ -49,6 +49,13 @@ class KeysSettings(Section):
         86400, ge=3600, description="Least time between the retirement of a key and its destruction."
     )
     rotate_days: dict[str, int] = Field(
-        {"token": 90, "federation": 365, "audit_checkpoint": 365, "transport": 180},
+        {
+            "token": 90,
+            "federation": 365,
+            "audit_checkpoint": 365,
+            "transport": 180,
+            "evidence": 365,
+            "registry": 365,
+        },
         description="Days after which the active key of a purpose is replaced by schedule.",
     )

@@ -26,6 +26,9 @@ class SessionRow(Base):
     expires_at: Mapped[datetime] = labelled(Label.INTERNAL, Instant, index=True)
     place: Mapped[str] = labelled(Label.INTERNAL, String(64))
     device: Mapped[str] = labelled(Label.INTERNAL, String(80))
+    delegation_id: Mapped[str | None] = labelled(Label.INTERNAL, Handle)
+    via_delegation_id: Mapped[str | None] = labelled(Label.INTERNAL, Handle)
+    capacity: Mapped[str | None] = labelled(Label.INTERNAL, String(24))
     ended_at: Mapped[datetime | None] = labelled(Label.INTERNAL, Instant)
     ended_for: Mapped[str | None] = labelled(Label.INTERNAL, String(32))
 

@@ -27,9 +27,10 @@ _BY_ID = (
     .where(_session.c.id == bindparam("id"))
 )
 
+_LATER = ("ended_at", "ended_for", "capacity", "delegation_id", "via_delegation_id")
+"""Columns that a new session does not have yet."""
 _ADD = Prepared(
-    insert(_session).inline(),
-    [name for name in _session.c.keys() if not name.startswith("ended_")],  # noqa: SIM118 - no mapping
+    insert(_session).inline(), [column.name for column in _session.c if column.name not in _LATER]
 )
 
 

@@ -1,6 +1,7 @@
 """What a table keeps sealed and by which digests it is found: declared beside each store, walked when keys are rotated.
 
-A sealed column is sealed for (name of the table, id of the row, name of the column); the id is the column `id`.
+A sealed column is sealed for (place, id of the row, name of the column): the place is the name of the table, or of the
+table where the column stood before; the id is the column `id`.
 """
 
 from collections.abc import Callable
@@ -16,6 +17,10 @@ class SealedTable:
 
     table: Table
     columns: tuple[str, ...]
+    place: str = ""
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "place", self.place or self.table.name)
 
     @property
     def name(self) -> str:

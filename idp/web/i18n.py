@@ -131,9 +131,14 @@ def _quality(parameter: str) -> float:
 
 
 def _read(folder: Path) -> dict[str, str]:
-    with (folder / "LC_MESSAGES" / "pages.po").open("rb") as file:
-        messages = [message for message in read_po(file, abort_invalid=True) if message.id]
-    return dict(_words(message) for message in messages)
+    words: dict[str, str] = {}
+    for path in sorted((folder / "LC_MESSAGES").glob("*.po")):
+        with path.open("rb") as file:
+            own = dict(_words(message) for message in read_po(file, abort_invalid=True) if message.id)
+        if twice := sorted(words.keys() & own.keys()):
+            raise ValueError(f"keys in two files: {', '.join(twice)}")
+        words |= own
+    return words
 
 
 def _words(message: Message) -> tuple[str, str]:

@@ -15,21 +15,25 @@ LEVELS: tuple[tuple[str, ...], ...] = (
     ("outbound", "web", "storage", "ephemeral"),
     ("audit", "jobs"),
     ("limits", "keys", "accounts"),
-    ("notify", "applications", "matters"),
+    ("notify", "applications", "matters", "organisations", "proofing"),
+    ("delegations",),
     ("authenticators", "sessions", "claims"),
+    ("acting",),
     ("login",),
     ("consent",),
-    ("oauth", "portal"),
+    ("oauth", "portal", "registration", "enterprise"),
     ("plugins",),
+    ("wiring_people",),
     ("wiring",),
     ("wiring_oauth",),
+    ("composition",),
     ("main",),
     ("demo",),
     ("commands",),
     ("cli",),
 )
 LEVEL = {name: line for line, names in enumerate(LEVELS, start=1) for name in names}
-COMPOSITION = LEVEL["main"]
+COMPOSITION = LEVEL["composition"]
 SIBLINGS = ("federation", "adapters", "admin")
 
 # One door per library: where each may be imported. `*` crosses folders.
@@ -179,7 +183,7 @@ def _from_idp(module: Module, target: str) -> str:
         return (
             ""
             if line >= COMPOSITION
-            else f"idp does not know {target_top}: only idp/main.py names everybody (house.md §1)"
+            else f"idp does not know {target_top}: only idp/composition.py and idp/main.py name everybody (house.md §1)"
         )
     wanted = package_of(target)
     if wanted in {"", source} or wanted not in LEVEL or LEVEL[wanted] < line:

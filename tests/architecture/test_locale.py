@@ -71,9 +71,10 @@ def _forms(text: str | Sequence[str] | None) -> tuple[str, ...]:
 
 
 def _catalogue(locale: str) -> Catalog:
-    path = ROOT / "idp/web/locale" / locale / "LC_MESSAGES/pages.po"
-    assert path.exists(), f"{path.relative_to(ROOT)} is missing"
-    return _parsed(path.read_text(encoding="utf-8"))
+    """All files of a language as one; a key stands in one of them."""
+    paths = sorted((ROOT / "idp/web/locale" / locale / "LC_MESSAGES").glob("*.po"))
+    assert paths, f"no catalogue of {locale}"
+    return _parsed("\n".join(path.read_text(encoding="utf-8") for path in paths))
 
 
 def _parsed(text: str) -> Catalog:

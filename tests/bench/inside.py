@@ -6,9 +6,9 @@ from io import BytesIO
 from time import process_time
 from typing import Any
 
+from idp.composition import load_settings, wire
 from idp.main import public_app
 from idp.web.door import Door
-from idp.wiring import load_settings, wire
 from tests.bench.instance import Instance
 from tests.bench.load import DONE, Script
 from tests.bench.messages import Answer

@@ -13,8 +13,9 @@ from idp.accounts.store import Person
 from idp.authenticators.password import KIND
 from idp.authenticators.store import CredentialStore
 from idp.clock import instant
+from idp.composition import load_settings, prepare, wire
 from idp.consent import store as consent_store
-from idp.wiring import Services, load_settings, prepare, wire
+from idp.wiring import Services
 from tests.bench.messages import HOST
 from tests.support.clock import StandingClock
 from tests.support.factories import PASSWORD, Factories, MadeClient

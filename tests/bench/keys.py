@@ -7,8 +7,9 @@ from time import process_time, time
 
 from crypto.jose import jwt
 from crypto.sm import sm2
+from idp.composition import load_settings, wire
 from idp.keys.keyring import ALGORITHMS
-from idp.wiring import Services, load_settings, wire
+from idp.wiring import Services
 from tests.bench.instance import Instance
 
 SECONDS = 1.0

@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from crypto.errors import CryptoError, DeviceUnavailable
+from idp.composition import load_settings, prepare
 from idp.errors import SettingsRefused
-from idp.wiring import load_settings, prepare
 from tests.support.journey import Browser, RelyingParty
 from tests.support.provider import Provider, environment
 from tests.support.raw import ask

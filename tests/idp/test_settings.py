@@ -6,9 +6,9 @@ from typing import Any
 import pytest
 from pydantic import Field
 
+from idp.composition import load_settings
 from idp.errors import SettingsRefused
 from idp.settings import Profile, Section, load
-from idp.wiring import load_settings
 
 ISSUER = {"YIHAO_ISSUER": "https://id.province.test"}
 SECRET_VALUE = "hunter2-never-shown"

@@ -7,9 +7,9 @@ from pathlib import Path
 from idp import settings
 from idp.audit.event import REGISTRY
 from idp.claims.catalogue import CLAIMS
+from idp.composition import SECTIONS
 from idp.limits.rules import RULES, Counts
 from idp.main import all_tables, public_routes
-from idp.wiring import SECTIONS
 
 ROOT = Path(__file__).resolve().parents[2]
 FOLDER = ROOT / "specs" / "generated"

@@ -1,14 +1,13 @@
 """Every page in every state it has, with synthetic values: what the page tests render, look at and attack."""
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
-from datetime import UTC, datetime, timedelta
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import datetime, timedelta
+from types import ModuleType
 from typing import Any, NamedTuple
 
-from idp.web.i18n import Catalogue
 from idp.web.page_values import (
     FAILURE_STATUSES,
-    Application,
     ApplicationRow,
     ConsentItem,
     FieldError,
@@ -19,61 +18,10 @@ from idp.web.page_values import (
     SignInForm,
     failure_words,
 )
-from idp.web.render import Renderer, Site, ViewContext
+from tests.support.page_case import APPLICATION, CATALOGUE, NOW, PageCase
 
-NOW = datetime(2026, 11, 23, 1, 12, tzinfo=UTC)
-CATALOGUE = Catalogue()
-SITE = Site(
-    name_zh="示范省统一身份认证平台",
-    name_en="Demo Province Unified Identity",
-    department_zh="示范省行政审批服务管理局",
-    department_en="Demo Province Administration Service Bureau",
-    contact_zh="需要帮助，可拨打 12345 或到就近的政务服务窗口",
-    contact_en="Need help? Call 12345 or go to a government service counter near you",
-    site_code="0000000000",
-    icp_filing="示ICP备00000000号",
-    police_filing="示公网安备00000000000000号",
-    privacy_url="https://www.demo.example/privacy",
-    accessibility_url="https://www.demo.example/accessibility",
-)
-VIEW = ViewContext(
-    language="zh-CN",
-    theme="auto",
-    size="normal",
-    csrf_token="synthetic-form-token",
-    path="/login?transaction=abc",
-    signed_in_as=None,
-    request_id="7H2K-93QF",
-)
-APPLICATION = Application("公积金查询", "示范省住房公积金管理中心", "https://gjj.demo.example/")
-MARKUP = "<img src=x onerror=alert(1)>\"'"
-
-
-class StillClock:
-    """A clock that stands at NOW."""
-
-    def timestamp(self) -> float:
-        return NOW.timestamp()
-
-
-RENDERER = Renderer(CATALOGUE, SITE, clock=StillClock())
-
-
-@dataclass(frozen=True)
-class PageCase:
-    """One page in one state: its name, the template, and the values for it."""
-
-    name: str
-    template: str
-    values: Mapping[str, Any]
-    is_signed_in: bool = False
-
-    def render(self, language: str = "zh-CN", theme: str = "auto", size: str = "normal") -> bytes:
-        """Render the page as the given person would get it."""
-        view = replace(VIEW, language=language, theme=theme, size=size)
-        if self.is_signed_in:
-            view = replace(view, signed_in_as="张*明", path="/account")
-        return RENDERER.page(self.template, view, **self.values)
+PARTS: tuple[ModuleType, ...] = ()
+"""Modules `page_cases_<part>` with a function `cases`: the pages of one package each."""
 
 
 def page_cases() -> list[PageCase]:
@@ -87,6 +35,7 @@ def page_cases() -> list[PageCase]:
         *_portal(),
         *_logout(),
         *_status(),
+        *(case for part in PARTS for case in part.cases()),
     ]
 
 

@@ -12,7 +12,8 @@ from wsgiref.types import StartResponse, WSGIEnvironment
 from idp.web.exchange import Headers
 from idp.web.headers import PAGE_HEADERS, hand_off_headers
 from idp.web.static_files import StaticFiles
-from tests.support.page_cases import PageCase, page_cases
+from tests.support.page_case import PageCase
+from tests.support.page_cases import page_cases
 
 HAND_OFF = ("login/hand_off.html", "login/form_post.html")
 

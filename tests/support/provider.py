@@ -7,9 +7,10 @@ from typing import Any
 
 from sqlalchemy import text
 
+from idp.composition import load_settings, prepare, wire
 from idp.main import all_tables, public_app
 from idp.storage.engine import Sql
-from idp.wiring import Services, load_settings, prepare, wire
+from idp.wiring import Services
 from tests.support.clock import StandingClock
 from tests.support.factories import Factories
 from tests.support.fixtures import Postgres

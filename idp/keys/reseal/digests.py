@@ -54,7 +54,7 @@ class SecondDigests:
         return store.count_missing(db, self._digested, self.version)
 
     def _digest(self, row_id: str, source: str, sealed: bytes, kind: str) -> bytes:
-        value = self._sealer.open(bytes(sealed), self.table.name, row_id, source).decode()
+        value = self._sealer.open(bytes(sealed), self.table.place, row_id, source).decode()
         digest = self._lookup.digests(kind, value).get(self.version)
         if digest is None:
             raise Conflict("object.conflict", "the look-up key of this version is not held")

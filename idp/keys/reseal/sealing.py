@@ -40,7 +40,7 @@ class SealAnew:
     def _anew(self, row_id: str, column: str, sealed: bytes | None) -> bytes | None:
         if sealed is None or key_id_of(sealed) == self.version:
             return sealed
-        place = (self.table.name, row_id, column)
+        place = (self.table.place, row_id, column)
         return self._sealer.seal(self._sealer.open(sealed, *place), *place)
 
 

@@ -42,5 +42,6 @@ class ClientRow(Base):
     jose_profile: Mapped[dict[str, Any]] = labelled(Label.PUBLIC, JSON, default=dict)
     sector_identifier: Mapped[str] = labelled(Label.PUBLIC, String(200))
     backchannel_logout_uri: Mapped[str | None] = labelled(Label.PUBLIC, String(400))
+    capacities: Mapped[list[str]] = labelled(Label.PUBLIC, JSON, default=list)
     may_introspect: Mapped[bool] = labelled(Label.INTERNAL)
     created_at: Mapped[datetime] = labelled(Label.INTERNAL, Instant)

@@ -150,6 +150,10 @@ class Families:
             "acr": family.acr,
             "amr": family.amr,
             "nonce": grant.nonce,
+            "capacity": "self",
+            "delegation_id": None,
+            "via_delegation_id": None,
+            "details": None,
             "created_at": instant(self._clock),
             "expires_at": family.expires_at,
         }

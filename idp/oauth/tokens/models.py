@@ -1,8 +1,9 @@
 """Rows of issued rights: a family per authorization, its refresh tokens, and access tokens revoked one by one."""
 
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import ForeignKey, String
+from sqlalchemy import JSON, ForeignKey, String
 from sqlalchemy.orm import Mapped
 
 from idp.storage.base import Base
@@ -25,6 +26,10 @@ class FamilyRow(Base):
     acr: Mapped[str] = labelled(Label.INTERNAL, String(64))
     amr: Mapped[str] = labelled(Label.INTERNAL, String(64))
     nonce: Mapped[str | None] = labelled(Label.INTERNAL, String(256))
+    capacity: Mapped[str] = labelled(Label.INTERNAL, String(24), default="self", server_default="self")
+    delegation_id: Mapped[str | None] = labelled(Label.INTERNAL, Handle, index=True)
+    via_delegation_id: Mapped[str | None] = labelled(Label.INTERNAL, Handle, index=True)
+    details: Mapped[list[Any] | None] = labelled(Label.INTERNAL, JSON)
     created_at: Mapped[datetime] = labelled(Label.INTERNAL, Instant)
     expires_at: Mapped[datetime] = labelled(Label.INTERNAL, Instant, index=True)
     revoked_at: Mapped[datetime | None] = labelled(Label.INTERNAL, Instant)

@@ -2,8 +2,8 @@
 
 import sys
 
+from idp.composition import load_settings, wire
 from idp.keys.reseal.walk import Progress
-from idp.wiring import load_settings, wire
 
 KILLED_AFTER = 3
 """Steps."""

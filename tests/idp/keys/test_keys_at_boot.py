@@ -7,11 +7,11 @@ from sqlalchemy import text
 
 from crypto.errors import CryptoError
 from crypto.keys.software import new_root_key
+from idp.composition import load_settings, prepare, wire
 from idp.errors import SettingsRefused, Unavailable
 from idp.keys.root import create_root_key, open_root_key
 from idp.settings import Profile
 from idp.storage.engine import Sql
-from idp.wiring import load_settings, prepare, wire
 from tests.support.provider import Provider, SqliteTemplate
 from tests.support.tokens import published_keys
 

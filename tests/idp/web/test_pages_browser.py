@@ -10,7 +10,8 @@ from playwright.sync_api import Browser, BrowserContext, Page, Route
 
 from idp.web.static_files import STATIC_FOLDER, StaticFiles
 from tests.support.browser import axe, chromium, csp_violations, open_browser
-from tests.support.page_cases import PageCase, page_cases
+from tests.support.page_case import PageCase
+from tests.support.page_cases import page_cases
 from tests.support.page_server import PageServer, serve
 
 CASES = {case.name: case for case in page_cases()}

@@ -11,16 +11,8 @@ from jinja2 import UndefinedError
 from idp.web.page_values import SignInForm
 from idp.web.render import Renderer, application_url, local_path, preference_url, web_url
 from idp.web.static_files import StaticFiles
-from tests.support.page_cases import (
-    APPLICATION,
-    CATALOGUE,
-    MARKUP,
-    RENDERER,
-    SITE,
-    VIEW,
-    PageCase,
-    page_cases,
-)
+from tests.support.page_case import APPLICATION, CATALOGUE, MARKUP, RENDERER, SITE, VIEW, PageCase
+from tests.support.page_cases import page_cases
 
 CASES = {case.name: case for case in page_cases()}
 URL_NAMES = ("home_url", "target_url", "action", "privacy_url", "accessibility_url")

@@ -10,7 +10,8 @@ from idp.identifiers.document import DOCUMENT_NAMES
 from idp.web.i18n import LOCALE_FOLDER, LOCALES, Language
 from idp.web.page_values import failure_words
 from idp.web.render import TEMPLATE_FOLDER
-from tests.support.page_cases import CATALOGUE, page_cases
+from tests.support.page_case import CATALOGUE
+from tests.support.page_cases import page_cases
 
 ROOT = TEMPLATE_FOLDER.parents[2]
 USE = re.compile(r"""\bt\(\s*(["'])([a-z0-9_.]+)\1""")

@@ -1,0 +1,1 @@
+"""Vendors of short messages behind `idp/notify`."""

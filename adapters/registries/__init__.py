@@ -1,0 +1,1 @@
+"""Registers that vouch for persons and organisations: contract, signed HTTP client, sandbox twin."""

@@ -1,0 +1,1 @@
+"""Who may act for whom: grants on both sides' word, their matters and ends."""

@@ -1,0 +1,1 @@
+"""Pages of organisations: signing in for one, agents, handover, closing."""

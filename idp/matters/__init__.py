@@ -1,0 +1,1 @@
+"""Coded government matters: least level, capacities, claims."""

@@ -1,0 +1,1 @@
+"""Messages to persons: an outbox, kinds, and the port to gateways."""

@@ -1,0 +1,1 @@
+"""Real-name proofing: the port to registers, evidence, levels and their mapping."""

@@ -1,0 +1,1 @@
+"""Self-registration: from document type to a signed-in person."""
