@@ -18,7 +18,6 @@ from idp.oauth.errors import OAuthRefused, PageRefused, refusal_answer
 from idp.oauth.pages import BadRequestPage
 from idp.observe.health import HealthEndpoints
 from idp.portal import routes as portal_routes
-from idp.portal.views import PortalViews
 from idp.storage.base import Base, Tables
 from idp.web import flask_app, preferences, probes
 from idp.web.continuation import Continuations
@@ -37,10 +36,14 @@ from idp.web.routing import Route, bind
 from idp.web.static_files import StaticFiles
 from idp.wiring import Services
 from idp.wiring_oauth import oauth_parts
+from idp.wiring_portal import frame_of, portal_parts
 
 CONTINUATIONS = Continuations(
     {
         "portal.home": "/account",
+        "portal.devices": "/account/devices",
+        "portal.applications": "/account/applications",
+        "portal.history": "/account/history",
         "oauth.resume": "/oauth/authorize/resume?request={id}",
     }
 )
@@ -141,22 +144,12 @@ def public_parts(services: Services, pages: Pages, cookies: Cookies) -> dict[str
         services.applications,
         CONTINUATIONS,
     )
-    portal = PortalViews(
-        base.sql,
-        pages,
-        cookies,
-        login,
-        services.sessions,
-        services.persons,
-        services.consents,
-        services.clients,
-        services.backchannel,
-    )
+    frame = frame_of(services, pages, cookies, login)
     return {
         **_shared_parts(services, cookies),
         "login": login,
         "consent": consent,
-        "portal": portal,
+        **portal_parts(services, frame),
         **oauth_parts(services, pages, cookies, login.begin),
     }
 

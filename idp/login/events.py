@@ -12,6 +12,7 @@ class SignedIn(Event):
     act = "sign_in.done"
     method: str
     application: str | None
+    device: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -22,3 +23,4 @@ class SignInRefused(Event):
     method: str
     why: str
     application: str | None
+    device: str

@@ -128,18 +128,18 @@ class Login:
         application = held.value.requirement.application_id
         tried = self._admit(pairing, source)
         if isinstance(tried, MethodPaused):
-            self._note(None, "paused", place, application)
+            self._note(None, "paused", place, application, device)
             return tried
         with self._sql.once() as db:
             handle = self._find_handle(db, number)
             outcome, outdated = self._passwords.check(db, handle[0] if handle else None, password)
         if not isinstance(outcome, Accepted) or handle is None:
-            self._note(handle[0] if handle else None, "credentials", place, application)
+            self._note(handle[0] if handle else None, "credentials", place, application, device)
             self._limits.refused("sign_in_source", source)
             return self._wrong(pairing, tried)
         self._lockout.succeeded(pairing)
         if not is_state_usable(handle[1]):
-            self._note(handle[0], handle[1].value, place, application)
+            self._note(handle[0], handle[1].value, place, application, device)
             return PersonBarred(handle[1])
         return self._finish(held, outcome, outdated, password, place, device, previous)
 
@@ -168,7 +168,12 @@ class Login:
                 self._passwords.renew(db, outdated, password, instant(self._clock))
             application = held.value.requirement.application_id
             event = SignedIn(
-                actor=actor, object=sso.id, place=place, method=PASSWORD, application=application
+                actor=actor,
+                object=sso.id,
+                place=place,
+                method=PASSWORD,
+                application=application,
+                device=device,
             )
             self._audit.append(db, event)
         return SignInDone(held.value.continuation, cookie)
@@ -208,7 +213,9 @@ class Login:
         until = self._lockout.paused_until(pairing) or self._clock.timestamp() + FIRST_PAUSE_SECONDS
         return MethodPaused(datetime.fromtimestamp(until, UTC))
 
-    def _note(self, person_id: str | None, why: str, place: Place, application: str | None) -> None:
+    def _note(
+        self, person_id: str | None, why: str, place: Place, application: str | None, device: str
+    ) -> None:
         actor = f"person:{person_id}" if person_id else "unknown"
         self._audit.note(
             SignInRefused(
@@ -219,5 +226,6 @@ class Login:
                 method=PASSWORD,
                 why=why,
                 application=application,
+                device=device,
             )
         )

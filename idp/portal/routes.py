@@ -1,10 +1,15 @@
-"""The URL table of the account home."""
+"""The URL table of the account centre."""
 
 from idp.web.routing import Auth, Route
 
 ROUTES: tuple[Route, ...] = (
     Route("/", ("GET",), "portal.start", Auth.PUBLIC, "page"),
     Route("/account", ("GET",), "portal.home", Auth.SESSION, "page"),
-    Route("/account/sessions/end", ("POST",), "portal.end_session", Auth.SESSION, "page"),
-    Route("/account/applications/withdraw", ("POST",), "portal.withdraw", Auth.SESSION, "page"),
+    Route("/account/devices", ("GET",), "devices.page", Auth.SESSION, "page"),
+    Route("/account/sessions/end", ("POST",), "devices.end_session", Auth.SESSION, "page"),
+    Route("/account/sessions/end-others", ("POST",), "devices.end_others", Auth.SESSION, "page"),
+    Route("/account/applications", ("GET",), "applications.page", Auth.SESSION, "page"),
+    Route("/account/applications/withdraw", ("POST",), "applications.withdraw", Auth.SESSION, "page"),
+    Route("/account/history", ("GET",), "history.page", Auth.SESSION, "page"),
+    Route("/account/history/export", ("GET",), "history.export", Auth.SESSION, "page"),
 )

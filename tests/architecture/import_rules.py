@@ -25,7 +25,7 @@ LEVELS: tuple[tuple[str, ...], ...] = (
     ("plugins",),
     ("wiring_people",),
     ("wiring",),
-    ("wiring_oauth",),
+    ("wiring_oauth", "wiring_portal"),
     ("composition",),
     ("main",),
     ("demo",),

@@ -9,6 +9,8 @@ from tests.support.provider import Provider
 CHROME = "Mozilla/5.0 (Windows NT 10.0) AppleWebKit/537.36 Chrome/130.0 Safari/537.36"
 END = "/account/sessions/end"
 WITHDRAW = "/account/applications/withdraw"
+DEVICES = "/account/devices"
+APPLICATIONS = "/account/applications"
 
 
 def _forms(page: str, action: str) -> list[dict[str, str]]:
@@ -18,7 +20,7 @@ def _forms(page: str, action: str) -> list[dict[str, str]]:
 
 
 def _end(browser: Browser, handle: str) -> Browser:
-    (fields,) = [form for form in _forms(browser.open("/account").page, END) if form["handle"] == handle]
+    (fields,) = [form for form in _forms(browser.open(DEVICES).page, END) if form["handle"] == handle]
     browser.post(END, fields)
     assert 'id="cancel"' in browser.page, "the first step asks"
     return browser.submit(confirm="yes")
@@ -43,7 +45,7 @@ def _sid(provider: Provider, browser: Browser) -> str:
 def test_every_session_stands_there_with_its_masked_place(any_provider: Provider) -> None:
     """Both devices are listed, one is marked as this one, no full address and no ID number is shown."""
     person, here, there = _two_devices(any_provider)
-    here.open("/account")
+    here.open(DEVICES)
     handles = {form["handle"] for form in _forms(here.page, END)}
     assert handles == {_sid(any_provider, here), _sid(any_provider, there)}
     assert here.page.count("tag-ok") == 1
@@ -56,7 +58,7 @@ def test_ending_another_session_signs_that_device_out(any_provider: Provider) ->
     application = RelyingParty(any_provider, any_provider.make.client())
     mine, theirs = application.tokens(here, person), application.tokens(there, person)
     _end(here, _sid(any_provider, there))
-    assert here.path == "/account" and len(_forms(here.page, END)) == 1
+    assert here.path == DEVICES and len(_forms(here.page, END)) == 1
     assert there.open("/account").path == "/login"
     assert application.userinfo(theirs["access_token"]).status_code == 401
     assert application.refresh(theirs["refresh_token"]).status_code == 400
@@ -76,9 +78,9 @@ def test_the_first_step_ends_nothing(provider: Provider) -> None:
     """Without the confirmation both sessions stand."""
     _, here, there = _two_devices(provider)
     sid = _sid(provider, there)
-    (fields,) = [form for form in _forms(here.open("/account").page, END) if form["handle"] == sid]
+    (fields,) = [form for form in _forms(here.open(DEVICES).page, END) if form["handle"] == sid]
     here.post(END, fields)
-    here.open("/account")
+    here.open(DEVICES)
     assert len(_forms(here.page, END)) == 2 and not provider.events("session.ended")
 
 
@@ -86,7 +88,7 @@ def test_a_strangers_session_cannot_be_named(any_provider: Provider) -> None:
     """The handle of another person's session, or of none, is not found — confirmed or not."""
     _, here, _ = _two_devices(any_provider)
     victim = Browser(any_provider).open("/login").sign_in(any_provider.make.person(name="测试乙"))
-    form = _forms(here.open("/account").page, END)[0]
+    form = _forms(here.open(DEVICES).page, END)[0]
     for handle in (_sid(any_provider, victim), "A" * 22, ""):
         for confirm in ("yes", "no"):
             here.post(END, {**form, "handle": handle, "confirm": confirm})
@@ -97,8 +99,8 @@ def test_a_strangers_session_cannot_be_named(any_provider: Provider) -> None:
 def test_forms_of_the_account_need_this_sessions_token(provider: Provider) -> None:
     """A form token from before the sign-in, or of another person's session, ends nothing."""
     _, here, there = _two_devices(provider)
-    mine = _forms(here.open("/account").page, END)[0]
-    theirs = _forms(there.open("/account").page, END)[0]
+    mine = _forms(here.open(DEVICES).page, END)[0]
+    theirs = _forms(there.open(DEVICES).page, END)[0]
     sid = _sid(provider, there)
     here.post(END, {**mine, "handle": sid, "confirm": "yes", "csrf_token": theirs["csrf_token"]})
     assert here.status == 400
@@ -112,7 +114,7 @@ def test_applications_stand_there_until_withdrawn(any_provider: Provider) -> Non
     one = RelyingParty(any_provider, any_provider.make.client("dept-one"))
     two = RelyingParty(any_provider, any_provider.make.client("dept-two"))
     first, second = one.tokens(here, person), two.tokens(here, person)
-    here.open("/account")
+    here.open(APPLICATIONS)
     assert {form["handle"] for form in _forms(here.page, WITHDRAW)} == {"dept-one", "dept-two"}
     assert "应用 dept-one" in here.page and "某部门" in here.page
     (fields,) = [form for form in _forms(here.page, WITHDRAW) if form["handle"] == "dept-one"]
@@ -125,7 +127,7 @@ def test_applications_stand_there_until_withdrawn(any_provider: Provider) -> Non
 def test_unknown_applications_are_not_found(provider: Provider) -> None:
     """Withdrawing from an application that does not exist shows the page for that."""
     _, here, _ = _two_devices(provider)
-    form = _forms(here.open("/account").page, END)[0]
+    form = _forms(here.open(DEVICES).page, END)[0]
     here.post(WITHDRAW, {**form, "handle": "nobody", "confirm": "yes"})
     assert here.status == 404
 

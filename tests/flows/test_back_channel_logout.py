@@ -203,7 +203,7 @@ def test_ending_a_session_on_the_account_page_tells_too(provider: Provider, list
     with provider.sql.once() as db:
         sso = provider.services.sessions.find(db, browser.cookie("yh_session"))
     assert sso is not None
-    browser.open("/account")
+    browser.open("/account/devices")
     form = browser.page.partition('action="/account/sessions/end"')[2]
     token = form.partition('name="csrf_token" value="')[2].partition('"')[0]
     browser.post("/account/sessions/end", {"csrf_token": token, "handle": sso.id, "confirm": "yes"})

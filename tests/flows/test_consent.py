@@ -86,8 +86,8 @@ def test_a_second_question_keeps_what_the_first_gave(any_provider: Provider) -> 
     for scope in ("openid realname", "openid mobile", "openid realname mobile"):
         browser.open(application.authorize_url(scope=scope, prompt="none"))
         assert "code" in application.answer(browser), scope
-    browser.open("/account")
-    assert len(re.findall("<li>", browser.page.partition('id="applications-title"')[2])) >= 2
+    browser.open("/account/applications")
+    assert len(re.findall("<li>", browser.page.partition('id="app-1"')[2])) >= 2
 
 
 def test_an_item_unticked_later_is_no_longer_given(provider: Provider) -> None:
@@ -140,7 +140,7 @@ def test_withdrawing_ends_the_tokens_and_asks_again(any_provider: Provider) -> N
     application, browser, _ = _at_the_question(any_provider, "openid realname offline_access")
     browser.allow()
     tokens = application.redeem(application.answer(browser)["code"]).get_json()
-    browser.open("/account")
+    browser.open("/account/applications")
     _withdraw(browser, application)
     assert application.userinfo(tokens["access_token"]).status_code == 401
     assert application.refresh(tokens["refresh_token"]).get_json()["error"] == "invalid_grant"
@@ -197,7 +197,7 @@ def _withdraw(browser: Browser, application: RelyingParty) -> None:
     browser.post("/account/applications/withdraw", fields)
     assert 'id="cancel"' in browser.page, "withdrawal is confirmed first"
     browser.submit(confirm="yes")
-    assert browser.path == "/account" and application.client.client_id not in browser.page
+    assert browser.path == "/account/applications" and application.client.client_id not in browser.page
 
 
 def test_a_code_issued_before_a_withdrawal_is_not_redeemed_after_it(any_provider: Provider) -> None:
@@ -207,7 +207,9 @@ def test_a_code_issued_before_a_withdrawal_is_not_redeemed_after_it(any_provider
     browser = Browser(any_provider).open(party.authorize_url())
     browser.sign_in(person).allow()
     code = party.answer(browser)["code"]
-    browser.open("/account").submit("/account/applications/withdraw", handle="dept-one").submit(confirm="yes")
+    browser.open("/account/applications").submit("/account/applications/withdraw", handle="dept-one").submit(
+        confirm="yes"
+    )
     answer = party.redeem(code)
     assert answer.status_code == 400
     assert answer.get_json()["error"] == "invalid_grant"

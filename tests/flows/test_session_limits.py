@@ -102,11 +102,17 @@ def test_coming_back_to_an_expired_question_says_so(any_provider: Provider) -> N
     assert not any_provider.events("consent.given")
 
 
-@pytest.mark.parametrize("path", ["/account/sessions/end", "/account/applications/withdraw"])
-def test_acting_on_an_expired_account_page_says_so(provider: Provider, path: str) -> None:
+@pytest.mark.parametrize(
+    ("page", "path"),
+    [
+        ("/account/devices", "/account/sessions/end"),
+        ("/account/applications", "/account/applications/withdraw"),
+    ],
+)
+def test_acting_on_an_expired_account_page_says_so(provider: Provider, page: str, path: str) -> None:
     """A button of the account pressed after the session ended shows the time-out page and does nothing."""
     _, browser, _, _ = _signed_in(provider)
-    browser.open("/account")
+    browser.open(page)
     form = browser.page.partition(f'action="{path}"')[2].partition("</form>")[0]
     fields = dict(re.findall(r'name="([a-z_]+)" value="([^"]*)"', form))
     provider.clock.advance(IDLE + 1)

@@ -8,19 +8,17 @@ from typing import Any, NamedTuple
 
 from idp.web.page_values import (
     FAILURE_STATUSES,
-    ApplicationRow,
     ConsentItem,
     FieldError,
-    LastSignIn,
     LogoutResult,
     PausedUntil,
-    SessionRow,
     SignInForm,
     failure_words,
 )
+from tests.support import page_cases_portal
 from tests.support.page_case import APPLICATION, CATALOGUE, NOW, PageCase
 
-PARTS: tuple[ModuleType, ...] = ()
+PARTS: tuple[ModuleType, ...] = (page_cases_portal,)
 """Modules `page_cases_<part>` with a function `cases`: the pages of one package each."""
 
 
@@ -32,7 +30,6 @@ def page_cases() -> list[PageCase]:
         *_consent(),
         *_hand_off(),
         *_failures(),
-        *_portal(),
         *_logout(),
         *_status(),
         *(case for part in PARTS for case in part.cases()),
@@ -133,33 +130,6 @@ def _failures() -> Iterator[PageCase]:
     for status in FAILURE_STATUSES:
         words = failure_words(CATALOGUE, status, "zh-CN")
         yield PageCase(f"failure-{status}", "failures/failure.html", vars(words) | fixed)
-
-
-def _portal() -> Iterator[PageCase]:
-    day = timedelta(days=1)
-    here = SessionRow("s1", "Chrome，Windows", "示范市", NOW - timedelta(hours=2), NOW, is_current=True)
-    there = SessionRow("s2", "微信，Android", "样板市", NOW - 3 * day, NOW - day, is_current=False)
-    used = ApplicationRow(
-        "a1", "公积金查询", "示范省住房公积金管理中心", ["姓名", "身份证号码"], NOW - 90 * day, NOW
-    )
-    unused = ApplicationRow("a2", "不动产登记", "示范省自然资源厅", ["姓名"], NOW - 400 * day, None)
-    actions = {"end_session_action": "/account/sessions/end", "withdraw_action": "/account/consents/withdraw"}
-    full: dict[str, Any] = {
-        "name": "张*明",
-        "level": 1,
-        "last_sign_in": LastSignIn(NOW - day, "示范市", "Chrome"),
-        "alerts": ["您的账户 11-22 09:41 在新设备登录。不是本人，结束它的登录并更改密码。"],
-        "sessions": [here, there],
-        "applications": [used, unused],
-    }
-    empty = full | {"last_sign_in": None, "alerts": [], "sessions": [], "applications": [], "level": 0}
-    yield PageCase("home", "portal/home.html", full | actions, True)
-    yield PageCase("home-empty", "portal/home.html", empty | actions, True)
-    fixed = {"action": "/account/confirm", "handle": "s2", "back_url": "/account"}
-    for act, subject in (("end_session", "微信，Android"), ("withdraw", "公积金查询")):
-        yield PageCase(
-            f"confirm-{act}", "portal/confirm.html", fixed | {"act": act, "subject": subject}, True
-        )
 
 
 def _logout() -> Iterator[PageCase]:

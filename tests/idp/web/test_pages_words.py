@@ -87,8 +87,9 @@ def test_words_keep_the_rules_of_the_page_design(language: str) -> None:
     banned = re.compile(
         r"抱歉|请您|非法|无效|系统异常|操作失败|\b(sorry|please|oops|invalid|forbidden)\b", re.I
     )
-    file = LOCALE_FOLDER / LOCALES[language] / "LC_MESSAGES" / "pages.po"
-    said = re.findall(r'^msgstr "(.+)"$', file.read_text(encoding="utf-8"), re.MULTILINE)
+    files = (LOCALE_FOLDER / LOCALES[language] / "LC_MESSAGES").glob("*.po")
+    text = "\n".join(file.read_text(encoding="utf-8") for file in files)
+    said = re.findall(r'^msgstr "(.+)"$', text, re.MULTILINE)
     assert len(said) == len(CATALOGUE.keys())
     assert not [text for text in said if banned.search(text)]
     assert not [text for text in said if language == Language.EN and re.search(r"[\u4e00-\u9fff]", text)]

@@ -1,0 +1,94 @@
+"""What every page of the account centre begins and ends with: who is signed in, the checked form, the page's frame."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from idp.accounts.store import Person, PersonStore
+from idp.audit.event import Place
+from idp.identifiers.masking import mask_ip, mask_name
+from idp.login.requirement import Requirement
+from idp.login.views import LoginViews
+from idp.sessions.service import Sessions
+from idp.sessions.store import SsoSession
+from idp.storage.engine import Sql
+from idp.web.continuation import Continuation
+from idp.web.cookies import Cookie, Cookies
+from idp.web.exchange import Answer, Request
+from idp.web.pages import Pages
+
+
+@dataclass(frozen=True, slots=True)
+class SignedIn:
+    """A usable session with its person, as one request found them."""
+
+    sso: SsoSession
+    person: Person
+
+    @property
+    def actor(self) -> str:
+        """The person as the audit log names it."""
+        return f"person:{self.person.id}"
+
+
+class Frame:
+    """Shared by the pages of a signed-in person; each of them says where to come back to after a sign-in."""
+
+    def __init__(
+        self,
+        sql: Sql,
+        pages: Pages,
+        cookies: Cookies,
+        login: LoginViews,
+        sessions: Sessions,
+        persons: PersonStore,
+    ) -> None:
+        self.sql = sql
+        self.pages = pages
+        self.cookies = cookies
+        self._login = login
+        self._sessions = sessions
+        self._persons = persons
+
+    def look(self, request: Request) -> SignedIn | None:
+        """Who is signed in; the use is remembered, at most once a minute. None when nobody is."""
+        found = self._found(request)
+        if found is not None and self._sessions.needs_touch(found.sso):
+            with self.sql.once() as db:
+                self._sessions.touch(db, found.sso)
+        return found
+
+    def posted(self, request: Request) -> tuple[SignedIn, dict[str, str]] | None:
+        """Who sent a form, and its checked fields. None when nobody is signed in any more. Raises RequestRefused."""
+        found = self._found(request)
+        return None if found is None else (found, self.pages.check_form(request, found.sso.id))
+
+    def begin(self, request: Request, back: Continuation) -> Answer:
+        """Ask to sign in and come back."""
+        return self._login.begin(request, Requirement(), back)
+
+    def show(
+        self, request: Request, signed_in: SignedIn, template: str, status: int = 200, **values: Any
+    ) -> Answer:
+        """A page for who is signed in."""
+        return self.pages.show(
+            request,
+            template,
+            status=status,
+            session=signed_in.sso.id,
+            signed_in_as=mask_name(signed_in.person.name),
+            **values,
+        )
+
+    def timed_out(self, request: Request) -> Answer:
+        """The session is over: nothing of the form was done."""
+        return self.pages.show(request, "login/timed_out.html", status=400, application=None, reason="idle")
+
+    def place(self, request: Request) -> Place:
+        """Where an act comes from."""
+        return Place(mask_ip(request.client_address), request.request_id)
+
+    def _found(self, request: Request) -> SignedIn | None:
+        with self.sql.once() as db:
+            sso = self._sessions.find(db, self.cookies.read(request, Cookie.SESSION))
+            person = self._persons.find(db, sso.person_id) if sso else None
+        return SignedIn(sso, person) if sso and person else None

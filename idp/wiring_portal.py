@@ -1,0 +1,26 @@
+"""Builds the pages of the account centre from the services of the house."""
+
+from idp.login.views import LoginViews
+from idp.portal.applications import ApplicationViews
+from idp.portal.devices import DeviceViews
+from idp.portal.frame import Frame
+from idp.portal.history import HistoryViews
+from idp.portal.home import HomeViews
+from idp.web.cookies import Cookies
+from idp.web.pages import Pages
+from idp.wiring import Services
+
+
+def frame_of(services: Services, pages: Pages, cookies: Cookies, login: LoginViews) -> Frame:
+    """What the pages of a signed-in person share."""
+    return Frame(services.sql, pages, cookies, login, services.sessions, services.persons)
+
+
+def portal_parts(services: Services, frame: Frame) -> dict[str, object]:
+    """The objects that answer the account centre, by the name that `portal/routes.py` gives them."""
+    return {
+        "portal": HomeViews(frame),
+        "devices": DeviceViews(frame, services.sessions, services.backchannel),
+        "applications": ApplicationViews(frame, services.consents, services.clients),
+        "history": HistoryViews(frame, services.clock, services.applications),
+    }
