@@ -41,6 +41,8 @@ from idp.wiring_portal import frame_of, portal_parts
 CONTINUATIONS = Continuations(
     {
         "portal.home": "/account",
+        "portal.security": "/account/security",
+        "portal.password": "/account/security/password",
         "portal.devices": "/account/devices",
         "portal.applications": "/account/applications",
         "portal.history": "/account/history",

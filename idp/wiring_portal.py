@@ -6,6 +6,7 @@ from idp.portal.devices import DeviceViews
 from idp.portal.frame import Frame
 from idp.portal.history import HistoryViews
 from idp.portal.home import HomeViews
+from idp.portal.security import SecurityViews
 from idp.web.cookies import Cookies
 from idp.web.pages import Pages
 from idp.wiring import Services
@@ -13,7 +14,7 @@ from idp.wiring import Services
 
 def frame_of(services: Services, pages: Pages, cookies: Cookies, login: LoginViews) -> Frame:
     """What the pages of a signed-in person share."""
-    return Frame(services.sql, pages, cookies, login, services.sessions, services.persons)
+    return Frame(services.sql, pages, cookies, login, services.sessions, services.persons, services.clock)
 
 
 def portal_parts(services: Services, frame: Frame) -> dict[str, object]:
@@ -22,5 +23,8 @@ def portal_parts(services: Services, frame: Frame) -> dict[str, object]:
         "portal": HomeViews(frame),
         "devices": DeviceViews(frame, services.sessions, services.backchannel),
         "applications": ApplicationViews(frame, services.consents, services.clients),
+        "security": SecurityViews(
+            frame, services.clock, services.audit, services.passwords, services.sessions, services.backchannel
+        ),
         "history": HistoryViews(frame, services.clock, services.applications),
     }

@@ -68,6 +68,14 @@ class PasswordMethod:
         """Hash the password anew with the present parameters and pepper."""
         self._credentials.replace_secret(db, credential, self._hasher.hash(password), now)
 
+    def change(self, db: Db, person_id: str, password: str, now: datetime) -> None:
+        """Give a person another password, or the first one."""
+        credential = self._credentials.find(db, person_id, KIND)
+        if credential is None:
+            self.enrol(db, [(person_id, password)], now)
+        else:
+            self.renew(db, credential, password, now)
+
     def enrol(self, db: Db, passwords: list[tuple[str, str]], now: datetime) -> None:
         """Give persons their first password: pairs of person id and password."""
         self._credentials.add(

@@ -1,10 +1,11 @@
 """What every page of the account centre begins and ends with: who is signed in, the checked form, the page's frame."""
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
 from idp.accounts.store import Person, PersonStore
 from idp.audit.event import Place
+from idp.clock import Clock
 from idp.identifiers.masking import mask_ip, mask_name
 from idp.login.requirement import Requirement
 from idp.login.views import LoginViews
@@ -15,6 +16,9 @@ from idp.web.continuation import Continuation
 from idp.web.cookies import Cookie, Cookies
 from idp.web.exchange import Answer, Request
 from idp.web.pages import Pages
+
+FRESH_SECONDS: Final = 600
+"""How recent a sign-in must be for acts that change who holds the account (SSO-09)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +45,9 @@ class Frame:
         login: LoginViews,
         sessions: Sessions,
         persons: PersonStore,
+        clock: Clock,
     ) -> None:
+        self._clock = clock
         self.sql = sql
         self.pages = pages
         self.cookies = cookies
@@ -65,6 +71,15 @@ class Frame:
     def begin(self, request: Request, back: Continuation) -> Answer:
         """Ask to sign in and come back."""
         return self._login.begin(request, Requirement(), back)
+
+    def is_fresh(self, signed_in: SignedIn) -> bool:
+        """Whether the sign-in is recent enough for an act that changes who holds the account."""
+        return signed_in.sso.auth_time.timestamp() >= self._clock.timestamp() - FRESH_SECONDS
+
+    def begin_afresh(self, request: Request, back: Continuation) -> Answer:
+        """Ask to sign in once more, whatever session there is, and come back."""
+        since = self._clock.timestamp() - FRESH_SECONDS
+        return self._login.begin(request, Requirement(signed_in_since=since), back)
 
     def show(
         self, request: Request, signed_in: SignedIn, template: str, status: int = 200, **values: Any

@@ -5,6 +5,8 @@ from idp.web.routing import Auth, Route
 ROUTES: tuple[Route, ...] = (
     Route("/", ("GET",), "portal.start", Auth.PUBLIC, "page"),
     Route("/account", ("GET",), "portal.home", Auth.SESSION, "page"),
+    Route("/account/security", ("GET",), "security.page", Auth.SESSION, "page"),
+    Route("/account/security/password", ("GET", "POST"), "security.password", Auth.SESSION, "page"),
     Route("/account/devices", ("GET",), "devices.page", Auth.SESSION, "page"),
     Route("/account/sessions/end", ("POST",), "devices.end_session", Auth.SESSION, "page"),
     Route("/account/sessions/end-others", ("POST",), "devices.end_others", Auth.SESSION, "page"),

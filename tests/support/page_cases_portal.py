@@ -4,8 +4,8 @@ from collections.abc import Iterator
 from datetime import timedelta
 
 from idp.portal.history import HistoryRow
-from idp.web.page_values import ApplicationRow, LastSignIn, SessionRow
-from tests.support.page_case import NOW, PageCase
+from idp.web.page_values import ApplicationRow, FieldError, LastSignIn, SessionRow
+from tests.support.page_case import CATALOGUE, NOW, PageCase
 
 DAY = timedelta(days=1)
 
@@ -13,6 +13,7 @@ DAY = timedelta(days=1)
 def cases() -> Iterator[PageCase]:
     """Every page of this package."""
     yield from _home()
+    yield from _security()
     yield from _devices()
     yield from _applications()
     yield from _history()
@@ -28,6 +29,17 @@ def _home() -> Iterator[PageCase]:
     yield PageCase("home", "portal/home.html", full, True)
     first = full | {"last_sign_in": None, "alerts": [], "level": 0}
     yield PageCase("home-empty", "portal/home.html", first, True)
+
+
+def _security() -> Iterator[PageCase]:
+    values = {"mobile": "138******78", "is_changed": False, "password_url": "/account/security/password"}
+    yield PageCase("security", "portal/security.html", values, True)
+    changed = values | {"mobile": None, "is_changed": True}
+    yield PageCase("security-changed", "portal/security.html", changed, True)
+    form = {"action": "/account/security/password", "errors": [], "back_url": "/account/security"}
+    yield PageCase("password", "portal/password.html", form, True)
+    short = [FieldError("password", CATALOGUE.text("password.short", "zh-CN"))]
+    yield PageCase("password-short", "portal/password.html", form | {"errors": short}, True)
 
 
 def _devices() -> Iterator[PageCase]:
