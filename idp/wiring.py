@@ -21,6 +21,7 @@ from idp.claims.subject import Subjects
 from idp.clock import Clock, SystemClock
 from idp.consent.service import SECONDS as QUESTION_SECONDS
 from idp.consent.service import Consents, Question
+from idp.delegations import store as delegation_store
 from idp.ephemeral.box import Box
 from idp.ephemeral.embedded import EmbeddedStore
 from idp.ephemeral.open import open_store
@@ -57,6 +58,7 @@ from idp.observe import log
 from idp.observe.health import Health
 from idp.observe.metrics import Metrics
 from idp.observe.settings import ObserveSettings
+from idp.organisations import store as organisation_store
 from idp.outbound import Outbound, OutboundSettings
 from idp.plugins import Contributions, Plugin, Ways
 from idp.sessions.service import Sessions
@@ -89,9 +91,21 @@ LOGOUT_JOB_SECONDS = 5
 ROTATION_JOB_SECONDS = 60
 SWEEP_JOB_SECONDS = 60
 DATA_KEYS_JOB_SECONDS = 5
-SEALED_TABLES = (account_store.SEALED, account_store.SEALED_DOCUMENTS, credential_store.SEALED)
+SEALED_TABLES = (
+    account_store.SEALED,
+    account_store.SEALED_DOCUMENTS,
+    credential_store.SEALED,
+    organisation_store.SEALED,
+    organisation_store.SEALED_IDENTIFIERS,
+    delegation_store.SEALED,
+)
 """Every table with sealed columns: a rotation of the sealing key makes them anew (a test looks for others)."""
-DIGESTED_TABLES = (account_store.DIGESTED, account_store.DIGESTED_DOCUMENTS)
+DIGESTED_TABLES = (
+    account_store.DIGESTED,
+    account_store.DIGESTED_DOCUMENTS,
+    organisation_store.DIGESTED,
+    delegation_store.DIGESTED,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,7 +172,7 @@ class Services:
     @property
     def jobs(self) -> tuple[Job, ...]:
         """Every periodic job of the house and its plugins."""
-        return (*self.own_jobs, *(job for each in self.contributions for job in each.jobs))
+        return (*self.own_jobs, *self.people.jobs, *(job for each in self.contributions for job in each.jobs))
 
     def close(self) -> None:
         """Give everything back that this process holds; counters are written before."""

@@ -3,16 +3,47 @@
 from dataclasses import dataclass
 from typing import Any
 
+from idp.delegations.evidence import Evidence
+from idp.delegations.parts import Parts
+from idp.delegations.service import Delegations, delegations
+from idp.delegations.store import DelegationStore
+from idp.jobs import Job
+from idp.matters.service import Matters
+from idp.organisations.service import OrganisationListener, Organisations
+from idp.organisations.store import OrganisationStore
 from idp.plugins import Ways
+
+DELEGATIONS_JOB_SECONDS = 60
 
 
 @dataclass(frozen=True, slots=True)
 class People:
-    """The services of persons and organisations; each part adds its own."""
+    """The services of persons and organisations."""
 
     ways: Ways
+    matters: Matters
+    organisation_store: OrganisationStore
+    organisations: Organisations
+    delegations: Delegations
+
+    @property
+    def jobs(self) -> tuple[Job, ...]:
+        """Their periodic work."""
+        return (Job("delegation_periods", DELEGATIONS_JOB_SECONDS, self.delegations.following.run),)
 
 
 def people(base: Any, ways: Ways) -> People:
     """Build them over the foundation (`wiring.Foundation`), in the order in which they need each other."""
-    return People(ways=ways)
+    matters = Matters(base.sql, base.stamps, base.clock, base.audit)
+    organisation_store = OrganisationStore(base.sealer, base.held.persons)
+    evidence = Evidence(base.settings.issuer, base.keyring, base.clock)
+    store = DelegationStore(base.sealer, base.held.persons)
+    who = delegations(base.sql, Parts(base.clock, base.audit, store, evidence, matters, []))
+    listeners: list[OrganisationListener] = [who.following]
+    return People(
+        ways=ways,
+        matters=matters,
+        organisation_store=organisation_store,
+        organisations=Organisations(base.clock, base.audit, organisation_store, listeners),
+        delegations=who,
+    )

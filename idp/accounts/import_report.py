@@ -13,10 +13,11 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Final, TextIO
 
-from idp.accounts.import_file import REPORT_COLUMNS, PersonFile, Row
+from idp.accounts.import_file import PersonFile
 from idp.accounts.problems import FIELD_WORDS, ZH, Problem
 from idp.errors import RequestRefused
 from idp.identifiers import masking
+from idp.importing.table_file import REPORT_COLUMNS, Row
 
 SHOWN: Final = 100
 """Problems that are kept for showing; the error file has all."""

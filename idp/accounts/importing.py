@@ -13,7 +13,7 @@ from typing import Final, Protocol
 
 from crypto.tokens import random_token
 from idp.accounts.events import PersonAdded, PersonsImported
-from idp.accounts.import_file import PersonFile, Row
+from idp.accounts.import_file import PersonFile
 from idp.accounts.import_report import BadRows, ImportReport
 from idp.accounts.new_person import ValidPerson, validate
 from idp.accounts.persons import person_row
@@ -24,6 +24,7 @@ from idp.audit.service import Audit
 from idp.clock import Clock, instant, today
 from idp.errors import Conflict
 from idp.identifiers.person_name import PersonName
+from idp.importing.table_file import Row
 from idp.storage.engine import Db, Sql
 
 BATCH: Final = 1_000

@@ -25,6 +25,7 @@ class PersonState(StrEnum):
         closed → active                  registered again with the same document: the same person, the same subjects
         active, frozen → merged          another person's row lives on in its place
         active, frozen → deceased        told by the register, undone only by an officer with new evidence
+        dependent → active               a child whose guardian acts for it until it is fourteen
     """
 
     ACTIVE = "active"
@@ -33,6 +34,7 @@ class PersonState(StrEnum):
     CLOSED = "closed"
     MERGED = "merged"
     DECEASED = "deceased"
+    DEPENDENT = "dependent"
 
 
 class Standing(StrEnum):

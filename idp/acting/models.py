@@ -5,7 +5,7 @@ from datetime import datetime
 from sqlalchemy import ForeignKey, String
 from sqlalchemy.orm import Mapped
 
-from idp.delegations.models import Capacity
+from idp.identifiers.capacity import Capacity
 from idp.storage.base import Base
 from idp.storage.labels import Label, labelled
 from idp.storage.types import Handle, Instant, enum_by_value

@@ -6,20 +6,10 @@ from enum import StrEnum
 from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, String, Text, text
 from sqlalchemy.orm import Mapped
 
+from idp.identifiers.capacity import Capacity
 from idp.storage.base import Base
 from idp.storage.labels import Label, labelled
 from idp.storage.types import Digest, Handle, Instant, Sealed, enum_by_value
-
-
-class Capacity(StrEnum):
-    """In which capacity somebody acts; `self` needs no row."""
-
-    SELF = "self"
-    LEGAL_REPRESENTATIVE = "legal_representative"
-    ADMINISTRATOR = "administrator"
-    AGENT = "agent"
-    GUARDIAN = "guardian"
-    FAMILY = "family"
 
 
 class DelegationState(StrEnum):

@@ -37,13 +37,16 @@ WANTED: tuple[tuple[KeyPurpose, Algorithm], ...] = (
 
 @dataclass(frozen=True, slots=True)
 class Ring:
-    """The keys as of one stamp: active signers, the key set, token keys by kid, and kids that verify nothing any more."""
+    """The keys as of one stamp: active signers, the key set, token keys by kid, every key that ever signed evidence, and
+    kids that verify nothing any more.
+    """
 
     signers: Mapping[tuple[KeyPurpose, str], LiveSigner]
     tokens: Mapping[str, LiveSigner]
     jwks: Mapping[str, object]
     by_kid: Mapping[str, Mapping[str, object]]
     transport: Mapping[str, tuple[KeyHandle, str, bytes]]
+    evidence: tuple[Mapping[str, object], ...]
     ended: frozenset[str]
 
 
@@ -156,6 +159,8 @@ class Keyring:
                 for row in live
                 if row.purpose is KeyPurpose.TRANSPORT
             },
+            # What was signed for the record stays provable after its key has ended.
+            evidence=tuple(handle_of(row).public_jwk for row in rows if row.purpose is KeyPurpose.EVIDENCE),
             ended=frozenset(row.kid for row in rows if row.state in {KeyState.RETIRED, KeyState.DESTROYED}),
         )
 

@@ -13,7 +13,7 @@ LEVELS: tuple[tuple[str, ...], ...] = (
     ("identifiers", "settings"),
     ("observe",),
     ("outbound", "web", "storage", "ephemeral"),
-    ("audit", "jobs"),
+    ("audit", "jobs", "importing"),
     ("limits", "keys", "accounts"),
     ("notify", "applications", "matters", "organisations", "proofing"),
     ("delegations",),

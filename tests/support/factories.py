@@ -10,8 +10,10 @@ from idp.accounts.store import Person
 from idp.applications import store as application_store
 from idp.applications.models import ApplicationState
 from idp.oauth.clients import store as client_store
+from idp.organisations.models import OrganisationType, RegistrationStatus
+from idp.organisations.store import Organisation
 from idp.wiring import Services
-from tests.support.synthetic import synthetic_id_number, synthetic_mobile
+from tests.support.synthetic import synthetic_id_number, synthetic_mobile, synthetic_uscc
 
 PASSWORD = "correct horse 电池 staple"
 
@@ -66,6 +68,25 @@ class Factories:
             if password is not None:
                 self._services.passwords.enrol(db, [(person.id, password)], now)
         return MadePerson(person.id, person.id_number, person.name, person.mobile or "", password or "")
+
+    def organisation(self, **changes: Any) -> Organisation:
+        """A registered organisation. Changes: any field of Organisation."""
+        self._made += 1
+        now = datetime.fromtimestamp(self._services.clock.timestamp(), UTC)
+        values: dict[str, Any] = {
+            "id": random_token(16),
+            "uscc": synthetic_uscc(self._made),
+            "name": f"示范公司{self._made}",
+            "kind": OrganisationType.ENTERPRISE,
+            "status": RegistrationStatus.REGISTERED,
+            "region": "140100",
+            "created_at": now,
+            "updated_at": now,
+        }
+        made = Organisation(**{**values, **changes})
+        with self._services.sql.begin() as db:
+            self._services.people.organisation_store.add(db, [made])
+        return made
 
     def client(self, client_id: str = "dept-one", **changes: Any) -> MadeClient:
         """A confidential web client of an application of its own. Changes: any column of `oauth_client`."""

@@ -8,13 +8,13 @@ from pathlib import Path
 
 import pytest
 
-from idp.accounts.import_file import FileRefused
 from idp.accounts.import_report import ImportReport
 from idp.accounts.importing import BATCH
 from idp.accounts.new_person import NewPerson
 from idp.accounts.store import PersonStore
 from idp.authenticators.base import Accepted
 from idp.errors import RequestRefused
+from idp.importing.table_file import FileRefused
 from idp.storage.engine import Db, Sql
 from tests.idp.accounts.house import ACTOR, PLACE, House, on_databases, person_line, write_csv
 from tests.support.synthetic import synthetic_id_number, synthetic_mobile

@@ -1,0 +1,1 @@
+"""What all imports share: reading tables from files, row by row."""
