@@ -10,6 +10,7 @@ from admin.console.status import StatusViews
 from idp.composition import load_settings, wire
 from idp.consent import views as consent_views
 from idp.consent.views import ConsentViews
+from idp.enterprise import routes as enterprise_routes
 from idp.keys import engine
 from idp.login import views as login_views
 from idp.login.views import LoginViews
@@ -35,6 +36,7 @@ from idp.web.render import Renderer, Site
 from idp.web.routing import Route, bind
 from idp.web.static_files import StaticFiles
 from idp.wiring import Services
+from idp.wiring_enterprise import enterprise_parts
 from idp.wiring_oauth import oauth_parts
 from idp.wiring_portal import frame_of, portal_parts
 
@@ -46,6 +48,7 @@ CONTINUATIONS = Continuations(
         "portal.devices": "/account/devices",
         "portal.applications": "/account/applications",
         "portal.history": "/account/history",
+        "enterprise.list": "/account/organisations",
         "oauth.resume": "/oauth/authorize/resume?request={id}",
     }
 )
@@ -152,6 +155,7 @@ def public_parts(services: Services, pages: Pages, cookies: Cookies) -> dict[str
         "login": login,
         "consent": consent,
         **portal_parts(services, frame),
+        **enterprise_parts(services, frame),
         **oauth_parts(services, pages, cookies, login.begin),
     }
 
@@ -169,6 +173,7 @@ def public_routes() -> tuple[Route, ...]:
         *login_views.ROUTES,
         *consent_views.ROUTES,
         *portal_routes.ROUTES,
+        *enterprise_routes.ROUTES,
         *oauth_routes.ROUTES,
     )
 

@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from pathlib import Path
 
+from babel.dates import format_date as babel_format_date
 from babel.dates import format_datetime as babel_format_datetime
 from babel.dates import format_timedelta
 from babel.messages.catalog import Message
@@ -87,6 +88,12 @@ def format_datetime(instant: datetime, language: str, now: datetime | None = Non
         if local.year == today.year:
             pattern = patterns["year"]
     return babel_format_datetime(local, pattern, tzinfo=CHINA, locale=LOCALES[language])
+
+
+def format_day(instant: datetime, language: str) -> str:
+    """Write the day of an aware instant in Chinese time, always with the year."""
+    pattern = {Language.ZH: "y年M月d日", Language.EN: "d MMM y"}[Language(language)]
+    return babel_format_date(instant.astimezone(CHINA).date(), pattern, locale=LOCALES[language])
 
 
 def format_relative(instant: datetime, language: str, now: datetime) -> str:

@@ -1,6 +1,7 @@
 """Pages: templates compiled at boot, filled with values, given out as UTF-8 bytes."""
 
 from dataclasses import dataclass
+from datetime import timedelta
 from functools import partial
 from pathlib import Path
 from urllib.parse import urlencode, urlsplit
@@ -8,9 +9,11 @@ from urllib.parse import urlencode, urlsplit
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from idp.clock import Clock, SystemClock, instant
-from idp.web.i18n import Catalogue, Language, format_datetime, format_relative, full_minute
+from idp.web.i18n import Catalogue, Language, format_datetime, format_day, format_relative, full_minute
 from idp.web.static_files import StaticFiles
 
+A_MOMENT = timedelta(seconds=1)
+"""An end is the first instant that is over; the last day before it is what people write."""
 TEMPLATE_FOLDER = Path(__file__).parent / "templates"
 WEB_SCHEMES = frozenset({"http", "https"})
 # What runs or reads something in this origin or on this machine, and is never an application's own scheme.
@@ -118,6 +121,8 @@ class Renderer:
             "site": self._site,
             "t": partial(self._catalogue.text, language=language),
             "when": lambda moment: format_datetime(moment, language, now),
+            "day": lambda moment: format_day(moment, language),
+            "last_day": lambda end: format_day(end - A_MOMENT, language),
             "distance": lambda moment: format_relative(moment, language, now),
             "preference_url": partial(preference_url, view.path),
         }

@@ -15,10 +15,13 @@ from idp.web.page_values import (
     SignInForm,
     failure_words,
 )
-from tests.support import page_cases_portal
+from tests.support import page_cases_enterprise, page_cases_portal
 from tests.support.page_case import APPLICATION, CATALOGUE, NOW, PageCase
 
-PARTS: tuple[ModuleType, ...] = (page_cases_portal,)
+PARTS: tuple[ModuleType, ...] = (
+    page_cases_enterprise,
+    page_cases_portal,
+)
 """Modules `page_cases_<part>` with a function `cases`: the pages of one package each."""
 
 

@@ -1,0 +1,27 @@
+"""Builds the pages of organisations from the services of the house."""
+
+from idp.enterprise.access import Access
+from idp.enterprise.agents import AgentViews
+from idp.enterprise.grant import GrantViews
+from idp.enterprise.home import HomeViews
+from idp.enterprise.invitation import InvitationViews
+from idp.enterprise.invite import SECONDS, Draft, InviteViews
+from idp.enterprise.shown import Shown
+from idp.portal.frame import Frame
+from idp.wiring import Services
+
+
+def enterprise_parts(services: Services, frame: Frame) -> dict[str, object]:
+    """The objects that answer these pages, by the name that `enterprise/routes.py` gives them."""
+    people, clock = services.people, services.clock
+    who, store = people.delegations, people.organisation_store
+    access = Access(people.organisations, who)
+    shown = Shown(services.persons, store, people.matters)
+    drafts = services.foundation.box("delegation_draft", Draft, SECONDS)
+    return {
+        "organisation": HomeViews(frame, clock, access, who, store, shown),
+        "agents": AgentViews(frame, clock, access, who, shown),
+        "invite": InviteViews(frame, clock, access, who, people.organisations, people.matters, shown, drafts),
+        "invitation": InvitationViews(frame, clock, who, store, shown),
+        "grant": GrantViews(frame, clock, access, who, shown),
+    }
