@@ -7,6 +7,9 @@ from pathlib import Path
 
 from admin.console import routes as console_routes
 from admin.console.status import StatusViews
+from idp.acting import views as acting_views
+from idp.acting.views import SECONDS as CHOICE_SECONDS
+from idp.acting.views import ActingViews, Choice
 from idp.composition import load_settings, wire
 from idp.consent import views as consent_views
 from idp.consent.views import ConsentViews
@@ -149,11 +152,23 @@ def public_parts(services: Services, pages: Pages, cookies: Cookies) -> dict[str
         services.applications,
         CONTINUATIONS,
     )
+    acting = ActingViews(
+        base.sql,
+        pages,
+        cookies,
+        services.acting,
+        services.sessions,
+        services.applications,
+        services.names,
+        CONTINUATIONS,
+        base.box("acting_choice", Choice, CHOICE_SECONDS),
+    )
     frame = frame_of(services, pages, cookies, login)
     return {
         **_shared_parts(services, cookies),
         "login": login,
         "consent": consent,
+        "acting": acting,
         **portal_parts(services, frame),
         **enterprise_parts(services, frame),
         **oauth_parts(services, pages, cookies, login.begin),
@@ -172,6 +187,7 @@ def public_routes() -> tuple[Route, ...]:
         *preferences.ROUTES,
         *login_views.ROUTES,
         *consent_views.ROUTES,
+        *acting_views.ROUTES,
         *portal_routes.ROUTES,
         *enterprise_routes.ROUTES,
         *oauth_routes.ROUTES,

@@ -10,6 +10,8 @@ from idp import settings as loader
 from idp.accounts import store as account_store
 from idp.accounts.names import MaskedNames
 from idp.accounts.store import PersonStore
+from idp.acting.service import Acting
+from idp.acting.settings import ActingSettings
 from idp.applications.service import Applications
 from idp.audit.service import Audit
 from idp.authenticators import store as credential_store
@@ -51,6 +53,7 @@ from idp.oauth.clients.resolve import TableClients
 from idp.oauth.logout.backchannel import BackchannelLogout
 from idp.oauth.logout.participant import OAuthParticipant
 from idp.oauth.settings import OAuthSettings
+from idp.oauth.tokens.acting import ActingPolicy
 from idp.oauth.tokens.families import Families
 from idp.oauth.tokens.protect import Protect
 from idp.oauth.tokens.sweep import Sweep
@@ -86,6 +89,7 @@ SECTIONS: dict[str, type[Section]] = {
     "sessions": SessionSettings,
     "passwords": PasswordSettings,
     "oauth": OAuthSettings,
+    "acting": ActingSettings,
 }
 LOGOUT_JOB_SECONDS = 5
 ROTATION_JOB_SECONDS = 60
@@ -166,6 +170,7 @@ class Services:
     data_rotation: DataRotation
     lifecycle: Lifecycle
     people: People
+    acting: Acting
     own_jobs: tuple[Job, ...]
     contributions: tuple[Contributions, ...] = ()
 
@@ -313,7 +318,10 @@ def _services(base: Foundation, ways: Ways) -> Services:
     passwords = PasswordMethod(hasher, credentials, settings.passwords.parallel)
     clients = TableClients(base.sql, base.stamps)
     subjects = Subjects(base.data_keys.first("pairwise"))
-    families = Families(settings.oauth, settings.sessions.idle_seconds, clock, base.audit)
+    who = people(base, ways)
+    capacities = who.delegations.capacities
+    policy = ActingPolicy(settings.acting, clock, capacities, who.matters)
+    families = Families(settings.oauth, settings.sessions.idle_seconds, clock, base.audit, policy)
     participant = OAuthParticipant(clients, families)
     sessions = Sessions(settings.sessions, clock, base.audit, [participant])
     questions = base.box("consent_question", Question, QUESTION_SECONDS)
@@ -359,7 +367,8 @@ def _services(base: Foundation, ways: Ways) -> Services:
         backchannel=backchannel,
         lifecycle=lifecycle,
         data_rotation=rotation,
-        people=people(base, ways),
+        people=who,
+        acting=Acting(clock, base.audit, capacities, [participant]),
         own_jobs=_jobs(base, backchannel, lifecycle, rotation),
     )
 

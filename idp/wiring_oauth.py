@@ -3,10 +3,13 @@
 from collections.abc import Callable
 from functools import partial
 
+from idp.acting.views import SECONDS as CHOICE_SECONDS
+from idp.acting.views import Choice
 from idp.login.requirement import Requirement
 from idp.oauth.clients.assertion import Assertions, UsedAssertion
 from idp.oauth.clients.authentication import ClientAuthentication
 from idp.oauth.endpoints.authorize import AuthorizeEndpoint
+from idp.oauth.endpoints.capacity import CapacityStep
 from idp.oauth.endpoints.discovery import DiscoveryEndpoint
 from idp.oauth.endpoints.end_session import EndSessionEndpoint, LogoutRequest
 from idp.oauth.endpoints.introspect import IntrospectionEndpoint
@@ -56,6 +59,12 @@ def oauth_parts(
         codes,
         base.box("authorization_request", PendingRequest, settings.oauth.request_seconds),
         begin_login,
+        CapacityStep(
+            services.acting,
+            services.people.matters,
+            services.people.organisation_store,
+            base.box("acting_choice", Choice, CHOICE_SECONDS),
+        ),
     )
     end_session = EndSessionEndpoint(
         settings.issuer,
@@ -91,7 +100,12 @@ def _token_side(services: Services, codes: Codes) -> dict[str, object]:
         "introspect": IntrospectionEndpoint(authentication, inspection, base.sql, services.protect),
         "revoke": RevocationEndpoint(authentication, inspection, services.families, base.sql, base.audit),
         "userinfo": UserinfoEndpoint(
-            inspection, services.persons, services.release, base.sql, services.protect
+            inspection,
+            services.persons,
+            services.release,
+            base.sql,
+            services.protect,
+            services.people.organisation_store,
         ),
         "jwks": JwksEndpoint(base.keyring),
         "discovery": DiscoveryEndpoint(partial(metadata, issuer, services.release), base.keyring),

@@ -14,7 +14,17 @@ from idp.wiring import Services
 
 def frame_of(services: Services, pages: Pages, cookies: Cookies, login: LoginViews) -> Frame:
     """What the pages of a signed-in person share."""
-    return Frame(services.sql, pages, cookies, login, services.sessions, services.persons, services.clock)
+    return Frame(
+        services.sql,
+        pages,
+        cookies,
+        login,
+        services.sessions,
+        services.persons,
+        services.clock,
+        services.acting,
+        services.names,
+    )
 
 
 def portal_parts(services: Services, frame: Frame) -> dict[str, object]:
@@ -22,7 +32,7 @@ def portal_parts(services: Services, frame: Frame) -> dict[str, object]:
     return {
         "portal": HomeViews(frame),
         "devices": DeviceViews(frame, services.sessions, services.backchannel),
-        "applications": ApplicationViews(frame, services.consents, services.clients),
+        "applications": ApplicationViews(frame, services.consents, services.clients, services.people.matters),
         "security": SecurityViews(
             frame, services.clock, services.audit, services.passwords, services.sessions, services.backchannel
         ),

@@ -24,6 +24,13 @@ CLAIMS: tuple[Claim, ...] = (
     Claim(
         "phone_number_verified", frozenset({"mobile", "phone"}), Label.INTERNAL, "claim.phone_number_verified"
     ),
+    Claim("org", frozenset({"org.basic"}), Label.INTERNAL, "claim.org"),
+    Claim(
+        "org_legal_representative",
+        frozenset({"org.legalrep"}),
+        Label.PERSONAL,
+        "claim.org_legal_representative",
+    ),
 )
 BY_NAME = {claim.name: claim for claim in CLAIMS}
 BARE_SCOPES = frozenset({"openid", "offline_access"})

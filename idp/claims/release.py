@@ -2,8 +2,24 @@
 
 from idp.accounts.store import Person
 from idp.claims.catalogue import BY_NAME, claims_of
+from idp.organisations.store import Organisation
 from idp.settings import Profile
 from idp.storage.labels import Label
+
+
+def organisation_values(organisation: Organisation, scopes: frozenset[str]) -> dict[str, object]:
+    """Claims of an organisation that somebody acts for, for the granted scopes."""
+    claims: dict[str, object] = {}
+    if "org.basic" in scopes:
+        claims["org"] = {
+            "uscc": organisation.uscc,
+            "name": organisation.name,
+            "type": organisation.kind.value,
+            "status": organisation.status.value,
+        }
+    if "org.legalrep" in scopes and organisation.representative_name is not None:
+        claims["org_legal_representative"] = {"name": organisation.representative_name}
+    return claims
 
 
 class Release:
@@ -29,7 +45,7 @@ class Release:
         }
         names = (claim.name for claim in claims_of(scopes))
         wanted = [name for name in names if self.may_leave(name, is_encrypted=is_encrypted)]
-        return {name: facts[name] for name in wanted if facts[name] is not None}
+        return {name: facts[name] for name in wanted if facts.get(name) is not None}
 
     def may_leave(self, claim: str, *, is_encrypted: bool = False) -> bool:
         """Whether a claim may leave in this profile."""

@@ -4,7 +4,7 @@ asked ──agree──▶ agreed (a row in `consent`)      asked ──do not a
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import StrEnum
 from typing import Protocol
@@ -35,7 +35,9 @@ class Decision(StrEnum):
 class Question:
     """One consent page under way, bound to a browser and a session.
 
-    `is_encrypted` says that the application gets the values encrypted, so that sensitive ones may be among them.
+    `acting_for` names the organisation that the person acts for, `facts` what scopes give away of it; `labels` name the
+    scopes that are matters. `is_encrypted` says that the application gets the values encrypted, so that sensitive ones may
+    be among them.
     """
 
     browser: str
@@ -50,6 +52,9 @@ class Question:
     continuation: Continuation
     decision: Decision = Decision.ASKED
     is_encrypted: bool = False
+    acting_for: str | None = None
+    facts: dict[str, str] = field(default_factory=dict)
+    labels: dict[str, str] = field(default_factory=dict)
 
 
 class ConsentListener(Protocol):

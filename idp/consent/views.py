@@ -90,6 +90,7 @@ class ConsentViews:
             session=question.session_id,
             signed_in_as=mask_name(person.name),
             application=application,
+            acting_for=question.acting_for,
             action="/consent",
             transaction=question_id,
             items=self._items(request, question, person),
@@ -112,8 +113,8 @@ class ConsentViews:
             items.append(
                 values.ConsentItem(
                     name=scope,
-                    label=self._pages.text(request, f"scope.{scope}"),
-                    value=self._shown(request, claims, facts),
+                    label=question.labels.get(scope) or self._pages.text(request, f"scope.{scope}"),
+                    value=question.facts.get(scope) or self._shown(request, claims, facts),
                     purpose=question.purpose.get(scope, self._pages.text(request, "scope.purpose")),
                     required=scope not in question.optional,
                     is_new=bool(question.known) and scope not in question.known,

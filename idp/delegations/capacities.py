@@ -54,11 +54,24 @@ class Capacities:
     def find(
         self, db: Db, person_id: str, delegation_id: str, via_delegation_id: str | None, now: datetime
     ) -> ActingFor | None:
-        """This way if the person may go it, now; else None."""
-        for one in self.list_of(db, person_id, now):
-            if (one.delegation_id, one.via_delegation_id) == (delegation_id, via_delegation_id):
-                return one
-        return None
+        """This way if the person may go it, now; else None. One query, two through an agent organisation."""
+        grant = self._store.find_with_subject(db, delegation_id)
+        if grant is None or not is_usable_now(grant, now):
+            return None
+        if via_delegation_id is None:
+            return _direct(grant) if grant.delegation.agent_person_id == person_id else None
+        hand = self._store.find_with_subject(db, via_delegation_id)
+        if hand is None or not is_usable_now(hand, now) or hand.delegation.agent_person_id != person_id:
+            return None
+        agent_id = grant.delegation.agent_organisation_id
+        is_through = agent_id is not None and hand.delegation.organisation_id == agent_id
+        return _joined(grant, hand) if is_through else None
+
+    def touch(self, db: Db, acting: ActingFor, now: datetime) -> None:
+        """Remember that this way was gone."""
+        self._store.touch(db, acting.delegation_id, now)
+        if acting.via_delegation_id is not None:
+            self._store.touch(db, acting.via_delegation_id, now)
 
     def _through(self, db: Db, own: Iterable[WithSubject], now: datetime) -> list[ActingFor]:
         at = [one for one in own if one.delegation.organisation_id is not None]

@@ -43,6 +43,14 @@ class Matters:
         wanted = self.list_active() if ALL in codes else [self.find(code) for code in codes]
         return max((matter.level for matter in wanted if matter is not None), default=0)
 
+    def label(self, scope: str, language: str) -> str | None:
+        """What a scope that asks for a matter is called, or None for any other scope; a retired one by its code."""
+        if not scope.startswith(SCOPE_PREFIX):
+            return None
+        code = scope.removeprefix(SCOPE_PREFIX)
+        matter = self._held.value().get(code)
+        return matter.name_in(language) if matter is not None else code
+
     def plan(self, wanted: list[Matter]) -> Plan:
         """What an import of these matters would do, against what stands now."""
         with self._sql.once() as db:

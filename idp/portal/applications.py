@@ -6,6 +6,7 @@ from idp.claims.catalogue import BARE_SCOPES
 from idp.consent.service import Consents
 from idp.consent.store import Consent
 from idp.errors import NotFound
+from idp.matters.service import Matters
 from idp.portal.frame import Frame
 from idp.portal.ports import ClientNames
 from idp.sessions import store as session_store
@@ -21,7 +22,8 @@ BACK = Continuation("portal.applications")
 class ApplicationViews:
     """`/account/applications` and the withdrawal."""
 
-    def __init__(self, frame: Frame, consents: Consents, clients: ClientNames) -> None:
+    def __init__(self, frame: Frame, consents: Consents, clients: ClientNames, matters: Matters) -> None:
+        self._matters = matters
         self._frame = frame
         self._consents = consents
         self._clients = clients
@@ -67,6 +69,9 @@ class ApplicationViews:
             self._consents.withdraw(db, signed_in.person.id, client_id, self._frame.place(request))
         return redirect(PAGE)
 
+    def _name_of(self, request: Request, scope: str, language: str) -> str:
+        return self._matters.label(scope, language) or self._frame.pages.text(request, f"scope.{scope}")
+
     def _row(
         self, request: Request, consent: Consent, used: dict[str, datetime]
     ) -> values.ApplicationRow | None:
@@ -79,7 +84,7 @@ class ApplicationViews:
             handle=consent.client_id,
             name=application.name_in(language),
             department=application.department_in(language),
-            items=[self._frame.pages.text(request, f"scope.{scope}") for scope in given],
+            items=[self._name_of(request, scope, language) for scope in given],
             since=consent.granted_at,
             last_used=used.get(consent.client_id),
         )

@@ -3,7 +3,9 @@
 from dataclasses import dataclass
 from typing import Any, Final
 
+from idp.accounts.names import MaskedNames
 from idp.accounts.store import Person, PersonStore
+from idp.acting.service import Acting, Current
 from idp.audit.event import Place
 from idp.clock import Clock
 from idp.identifiers.masking import mask_ip, mask_name
@@ -16,6 +18,7 @@ from idp.web.continuation import Continuation
 from idp.web.cookies import Cookie, Cookies
 from idp.web.exchange import Answer, Request
 from idp.web.pages import Pages
+from idp.web.render import ActingBar
 
 FRESH_SECONDS: Final = 600
 """How recent a sign-in must be for acts that change who holds the account (SSO-09)."""
@@ -27,6 +30,7 @@ class SignedIn:
 
     sso: SsoSession
     person: Person
+    acting: Current
 
     @property
     def actor(self) -> str:
@@ -46,7 +50,11 @@ class Frame:
         sessions: Sessions,
         persons: PersonStore,
         clock: Clock,
+        acting: Acting,
+        names: MaskedNames,
     ) -> None:
+        self._acting = acting
+        self._names = names
         self._clock = clock
         self.sql = sql
         self.pages = pages
@@ -90,6 +98,7 @@ class Frame:
             template,
             status=status,
             session=signed_in.sso.id,
+            acting=self._bar(signed_in.acting),
             signed_in_as=mask_name(signed_in.person.name),
             **values,
         )
@@ -106,4 +115,15 @@ class Frame:
         with self.sql.once() as db:
             sso = self._sessions.find(db, self.cookies.read(request, Cookie.SESSION))
             person = self._persons.find(db, sso.person_id) if sso else None
-        return SignedIn(sso, person) if sso and person else None
+            if sso is None or person is None:
+                return None
+            return SignedIn(sso, person, self._acting.current(db, sso))
+
+    def _bar(self, current: Current) -> ActingBar | None:
+        """Whom the person acts for, as every page says it first; nothing for who acts as himself."""
+        acting = current.acting
+        if acting is None:
+            return ActingBar(None, "", None) if current.is_lost else None
+        subject = acting.subject_person_id
+        name = self._names.of(subject) if subject else acting.organisation_name
+        return ActingBar(name, acting.capacity.value, acting.ends_at)

@@ -49,7 +49,7 @@ _NOTE_PARTICIPANT = {dialect: _note_participant(dialect) for dialect in _INSERTS
 
 @dataclass(frozen=True, slots=True)
 class SsoSession:
-    """One sign-in in one browser, as stored."""
+    """One sign-in in one browser, as stored. `capacity` None: nothing was chosen yet, so one acts as oneself."""
 
     id: str
     person_id: str
@@ -63,6 +63,9 @@ class SsoSession:
     device: str
     ended_at: datetime | None
     person_state: PersonState
+    capacity: str | None = None
+    delegation_id: str | None = None
+    via_delegation_id: str | None = None
 
 
 def find_by_cookie(db: Connection, digest: bytes) -> SsoSession | None:
@@ -120,6 +123,19 @@ def renew(db: Connection, sso: SsoSession, cookie_digest: bytes) -> None:
             seen_at=sso.seen_at,
         )
     )
+
+
+def change_capacity(
+    db: Connection,
+    session_id: str,
+    capacity: str,
+    delegation_id: str | None,
+    via_delegation_id: str | None,
+) -> bool:
+    """Set as whom a session acts; false when it has ended."""
+    values = {"capacity": capacity, "delegation_id": delegation_id, "via_delegation_id": via_delegation_id}
+    wanted = update(_session).where(_session.c.id == session_id, _session.c.ended_at.is_(None))
+    return db.execute(wanted.values(values).returning(_session.c.id)).first() is not None
 
 
 def touch(db: Connection, session_id: str, now: datetime) -> None:

@@ -7,7 +7,7 @@ from idp.web.csrf import Csrf
 from idp.web.exchange import Answer, Headers, Request, page_answer
 from idp.web.headers import PAGE_HEADERS
 from idp.web.i18n import Catalogue, choose_language
-from idp.web.render import Renderer, ViewContext
+from idp.web.render import ActingBar, Renderer, ViewContext
 
 _BROWSER = "yihao.browser"
 
@@ -32,10 +32,12 @@ class Pages:
         session: str | None = None,
         signed_in_as: str | None = None,
         back: str | None = None,
+        acting: ActingBar | None = None,
         **values: object,
     ) -> Answer:
         """Fill a template for this browser. `session` binds the form token to a sign-in session; `back` is where a
-        change of language or looks returns to, when that is not this request's own address.
+        change of language or looks returns to, when that is not this request's own address; `acting` is the bar that tells
+        whom the person acts for.
         """
         browser, fresh = self._browser(request)
         view = ViewContext(
@@ -46,6 +48,7 @@ class Pages:
             path=back or _here(request),
             signed_in_as=signed_in_as,
             request_id=request.request_id,
+            acting=acting,
         )
         body = self._renderer.page(template, view, **values)
         return page_answer(body, status, page_headers + headers + self._setting(browser, fresh))

@@ -1,7 +1,7 @@
 """Pages: templates compiled at boot, filled with values, given out as UTF-8 bytes."""
 
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from functools import partial
 from pathlib import Path
 from urllib.parse import urlencode, urlsplit
@@ -66,6 +66,15 @@ class Site:
 
 
 @dataclass(frozen=True)
+class ActingBar:
+    """Whom the person acts for: shown first on every page. `name` None: that is over, and nobody is acted for."""
+
+    name: str | None
+    capacity: str
+    until: datetime | None
+
+
+@dataclass(frozen=True)
 class ViewContext:
     """What every page knows of its request.
 
@@ -80,6 +89,7 @@ class ViewContext:
     path: str
     signed_in_as: str | None
     request_id: str
+    acting: ActingBar | None = None
 
 
 class Renderer:

@@ -9,7 +9,7 @@ from idp.web.i18n import Catalogue
 from idp.web.page_values import (
     Application,
 )
-from idp.web.render import Renderer, Site, ViewContext
+from idp.web.render import ActingBar, Renderer, Site, ViewContext
 
 NOW = datetime(2026, 11, 23, 1, 12, tzinfo=UTC)
 CATALOGUE = Catalogue()
@@ -57,10 +57,11 @@ class PageCase:
     template: str
     values: Mapping[str, Any]
     is_signed_in: bool = False
+    acting: ActingBar | None = None
 
     def render(self, language: str = "zh-CN", theme: str = "auto", size: str = "normal") -> bytes:
         """Render the page as the given person would get it."""
         view = replace(VIEW, language=language, theme=theme, size=size)
         if self.is_signed_in:
-            view = replace(view, signed_in_as="张*明", path="/account")
+            view = replace(view, signed_in_as="张*明", path="/account", acting=self.acting)
         return RENDERER.page(self.template, view, **self.values)

@@ -15,10 +15,11 @@ from idp.web.page_values import (
     SignInForm,
     failure_words,
 )
-from tests.support import page_cases_enterprise, page_cases_portal
+from tests.support import page_cases_acting, page_cases_enterprise, page_cases_portal
 from tests.support.page_case import APPLICATION, CATALOGUE, NOW, PageCase
 
 PARTS: tuple[ModuleType, ...] = (
+    page_cases_acting,
     page_cases_enterprise,
     page_cases_portal,
 )
@@ -86,13 +87,15 @@ def _consent() -> Iterator[PageCase]:
     number = ConsentItem("id_number", "身份证号码", "990101********123X", "查询您的缴存账户", True, False)
     mobile = ConsentItem("mobile", "手机号", "138****5678", "办理进度通知", required=False, is_new=False)
     address = ConsentItem("address", "住址", "示范省示范市示范区示范路 1 号", "邮寄材料", False, is_new=True)
-    fixed = {"application": APPLICATION, "action": "/consent", "transaction": "abc"}
+    fixed = {"application": APPLICATION, "acting_for": None, "action": "/consent", "transaction": "abc"}
     states: dict[str, tuple[list[ConsentItem], datetime | None]] = {
         "first": ([replace(item, is_new=True) for item in (name, number, mobile)], None),
         "new-items": ([name, number, mobile, address], NOW + timedelta(days=180)),
         "required-only": ([name, number], None),
         "optional-only": ([mobile], None),
     }
+    firm = {"items": [name], "until": None, "acting_for": "示范科技有限公司"}
+    yield PageCase("consent-for-another", "consent/consent.html", fixed | firm, True)
     for state, (items, until) in states.items():
         yield PageCase(
             f"consent-{state}", "consent/consent.html", fixed | {"items": items, "until": until}, True

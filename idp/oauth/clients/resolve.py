@@ -8,16 +8,21 @@ from crypto.jose.profile import PROFILES, Profile
 from idp.applications import store as applications
 from idp.applications.models import ApplicationState
 from idp.applications.store import Application
+from idp.identifiers.capacity import Capacity
 from idp.oauth.clients import store
 from idp.oauth.clients.protection import ENCRYPTED, check_response_protection, enc_for, profiles_of
 from idp.storage.engine import Sql
 from idp.storage.stamps import Cached, Stamps
+
+PERSONS_ONLY = frozenset({Capacity.SELF})
+"""What a client accepts that registered nothing else: people who act as themselves."""
 
 
 @dataclass(frozen=True, slots=True)
 class Client:
     """A registered client (RFC 7591 §2) with the application behind it.
 
+    `capacities` are those in which people may come to it,
     `profiles` is how it writes each algorithm; `protection_faults` say why its answers cannot be protected as
     registered, and with any of them it gets none.
     """
@@ -50,6 +55,7 @@ class Client:
     sector_identifier: str
     backchannel_logout_uri: str | None
     may_introspect: bool
+    capacities: frozenset[Capacity]
     origins: frozenset[str]
 
     @property
@@ -124,6 +130,7 @@ def _client(row: Any, application: Application) -> Client:
         sector_identifier=row.sector_identifier,
         backchannel_logout_uri=row.backchannel_logout_uri,
         may_introspect=row.may_introspect,
+        capacities=frozenset(map(Capacity, row.capacities)) or PERSONS_ONLY,
         origins=frozenset(
             origin_of(uri) for uri in row.redirect_uris if uri.startswith(("https://", "http://"))
         ),

@@ -6,18 +6,22 @@ from datetime import UTC, datetime
 from urllib.parse import urlencode
 
 from crypto.tokens import random_token
+from idp.acting.service import Ask, Nobody
 from idp.audit.event import Place
 from idp.audit.service import Audit
 from idp.clock import Clock, instant
 from idp.consent.service import Consents, Decision, Question, address, granted, is_covered
 from idp.consent.store import Consent
+from idp.delegations.capacities import ActingFor
 from idp.ephemeral.box import Box, Held
+from idp.identifiers.capacity import Capacity
 from idp.identifiers.masking import mask_ip
 from idp.login.policy import Next, next_step
 from idp.login.requirement import Requirement
 from idp.oauth.checks.draft import Draft
 from idp.oauth.checks.table import begin_check, finish_check
 from idp.oauth.clients.resolve import Client, ClientResolver, is_usable
+from idp.oauth.endpoints.capacity import CapacityStep, Settled
 from idp.oauth.errors import AuthorizationRefused, OAuthCode, PageRefused
 from idp.oauth.events import AuthorizationAnswered
 from idp.oauth.request import AuthorizationRequest, PendingRequest
@@ -42,6 +46,7 @@ class Standing:
 
     sso: SsoSession | None
     consent: Consent | None
+    acting: ActingFor | None = None
 
 
 class AuthorizeEndpoint:
@@ -61,7 +66,9 @@ class AuthorizeEndpoint:
         codes: Codes,
         pending: Box[PendingRequest],
         begin_login: BeginLogin,
+        capacity: CapacityStep,
     ) -> None:
+        self._capacity = capacity
         self._issuer = issuer
         self._sql = sql
         self._clock = clock
@@ -116,6 +123,14 @@ class AuthorizeEndpoint:
             if is_silent:
                 raise AuthorizationRefused(OAuthCode.LOGIN_REQUIRED, "nobody is signed in as required")
             return self._begin_login(request, requirement, self._keep(request, wanted))
+        settled = self._settle(client, wanted, standing.sso)
+        if isinstance(settled, Ask):
+            if is_silent:
+                raise AuthorizationRefused(
+                    OAuthCode.INTERACTION_REQUIRED, "the person has to choose for whom to act"
+                )
+            return self._ask_for_whom(request, client, wanted, standing.sso, self._keep(request, wanted))
+        standing = replace(standing, acting=settled.acting)
         if self._needs_consent(wanted, standing.consent):
             if is_silent:
                 raise AuthorizationRefused(OAuthCode.CONSENT_REQUIRED, "the person has to be asked")
@@ -128,16 +143,41 @@ class AuthorizeEndpoint:
         requirement = _requirement(client, wanted)
         if standing.sso is None or next_step(requirement, standing.sso) is Next.SIGN_IN:
             return self._begin_login(request, requirement, Continuation(RESUME, request.query["request"]))
+        sso = standing.sso
+        settled = self._settle(client, wanted, sso)
+        if isinstance(settled, Ask):
+            back = Continuation(RESUME, request.query["request"])
+            return self._ask_for_whom(request, client, wanted, sso, back)
+        standing = replace(standing, acting=settled.acting)
         question = self._question(held.value)
         if question is not None and question.decision is Decision.DENIED:
             raise AuthorizationRefused(OAuthCode.ACCESS_DENIED, "the person did not agree")
         if self._needs_consent(wanted, standing.consent):
-            if _is_open(question, standing.sso) and held.value.question is not None:
+            if _is_open(question, sso) and held.value.question is not None:
                 return redirect(address(held.value.question))
             return self._ask_again(request, client, held, standing)
         if not self._close(held):
             raise PageRefused("authorize.answered", "answered meanwhile", wanted.client_id)
         return self._hand_off(request, client, self._code_url(request, client, wanted, standing))
+
+    def _settle(self, client: Client, wanted: AuthorizationRequest, sso: SsoSession) -> Settled | Ask:
+        """As whom the person acts, or that he has to choose. Raises PageRefused when he acts for nobody whom it takes."""
+        with self._sql.once() as db:
+            settled = self._capacity.settle(db, client, sso, frozenset(wanted.scope))
+        if isinstance(settled, Nobody):
+            raise PageRefused("agent.none", "acts for nobody whom the client accepts", client.client_id)
+        return settled
+
+    def _ask_for_whom(
+        self,
+        request: Request,
+        client: Client,
+        wanted: AuthorizationRequest,
+        sso: SsoSession,
+        back: Continuation,
+    ) -> Answer:
+        browser, headers = self._pages.begin_browser(request)
+        return redirect(self._capacity.ask(client, sso, frozenset(wanted.scope), browser, back), headers)
 
     def _question(self, pending: PendingRequest) -> Question | None:
         """The question that was put about a request, answered or not."""
@@ -197,10 +237,19 @@ class AuthorizeEndpoint:
             },
             continuation=continuation,
             is_encrypted=client.userinfo_encrypted_response_alg is not None,
+            acting_for=_name_of(standing.acting),
+            facts=self._facts(standing.acting),
+            labels=self._capacity.labels(wanted.scope, self._pages.language(request)),
         )
         question_id = self._consents.ask(question)
         self._pending.swap(held, replace(held.value, question=question_id))
         return redirect(address(question_id), self._pages.begin_browser(request)[1])
+
+    def _facts(self, acting: ActingFor | None) -> dict[str, str]:
+        if acting is None:
+            return {}
+        with self._sql.once() as db:
+            return self._capacity.facts(db, acting)
 
     def _keep(self, request: Request, wanted: AuthorizationRequest) -> Continuation:
         browser, _ = self._pages.begin_browser(request)
@@ -229,11 +278,16 @@ class AuthorizeEndpoint:
             auth_time=sso.auth_time.timestamp(),
             acr=sso.acr,
             amr=sso.amr,
+            capacity=standing.acting.capacity.value if standing.acting else Capacity.SELF.value,
+            delegation_id=standing.acting.delegation_id if standing.acting else None,
+            via_delegation_id=standing.acting.via_delegation_id if standing.acting else None,
         )
         place = Place(mask_ip(request.client_address), request.request_id)
         with self._sql.begin() as db:
             self._sessions.touch(db, sso)
             session_store.note_participant(db, sso.id, client.client_id, instant(self._clock))
+            if standing.acting is not None:
+                self._capacity.note_use(db, sso, standing.acting, client.client_id, place)
             self._audit.append(
                 db,
                 AuthorizationAnswered(
@@ -258,6 +312,11 @@ class AuthorizeEndpoint:
         state = draft.parameters.get("state")
         parameters = {"error": refused.error.value, "error_description": refused.description, "state": state}
         return response_url(draft.redirect_uri, self._issuer, parameters)
+
+
+def _name_of(acting: ActingFor | None) -> str | None:
+    """Whom somebody acts for, as the consent page says it; None where he acts as himself or for a person."""
+    return acting.organisation_name if acting else None
 
 
 def _is_open(question: Question | None, sso: SsoSession) -> bool:

@@ -9,8 +9,23 @@ from idp.oauth.tokens.protect import INTROSPECTION, Protect
 from idp.storage.engine import Sql
 from idp.web.exchange import NO_STORE, Answer, Headers, Request, json_answer
 
-SHOWN = ("iss", "sub", "aud", "client_id", "scope", "iat", "exp", "jti", "auth_time", "acr", "amr")
-"""What of an access token's claims is told; personal data is not among them."""
+SHOWN = (
+    "iss",
+    "sub",
+    "aud",
+    "client_id",
+    "scope",
+    "iat",
+    "exp",
+    "jti",
+    "auth_time",
+    "acr",
+    "amr",
+    "subject_type",
+    "act",
+    "org",
+)
+"""What of an access token's claims is told; a person's data is not among them."""
 INACTIVE: dict[str, object] = {"active": False}
 MEDIA_TYPE = f"application/{INTROSPECTION}"
 JWT_TYPE: Headers = (("Content-Type", MEDIA_TYPE),)

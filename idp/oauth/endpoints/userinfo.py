@@ -1,7 +1,7 @@
 """The userinfo endpoint (OpenID Connect Core §5.3, RFC 6750)."""
 
-from idp.accounts.store import PersonStore
-from idp.claims.release import Release
+from idp.accounts.store import Person, PersonStore
+from idp.claims.release import Release, organisation_values
 from idp.errors import RequestRefused, TooLarge
 from idp.oauth.clients.resolve import Client
 from idp.oauth.endpoints.frame import as_oauth, readable_by
@@ -9,7 +9,8 @@ from idp.oauth.errors import OAuthCode, OAuthRefused, refusal_answer
 from idp.oauth.tokens.inspect import ActiveAccess, Inspection
 from idp.oauth.tokens.issue import OPENID
 from idp.oauth.tokens.protect import Protect
-from idp.storage.engine import Sql
+from idp.organisations.store import OrganisationStore
+from idp.storage.engine import Db, Sql
 from idp.web.exchange import FORM, NO_STORE, Answer, Headers, Request, json_answer
 
 JWT_TYPE: Headers = (("Content-Type", "application/jwt"),)
@@ -23,8 +24,15 @@ class UserinfoEndpoint:
     """
 
     def __init__(
-        self, inspection: Inspection, persons: PersonStore, release: Release, sql: Sql, protect: Protect
+        self,
+        inspection: Inspection,
+        persons: PersonStore,
+        release: Release,
+        sql: Sql,
+        protect: Protect,
+        organisations: OrganisationStore,
     ) -> None:
+        self._organisations = organisations
         self._inspection = inspection
         self._persons = persons
         self._release = release
@@ -56,13 +64,37 @@ class UserinfoEndpoint:
                 raise _invalid()
             scope = _person_scope(active)
             person = self._persons.find(db, active.family.person_id) if active.family is not None else None
-        if person is None:
-            raise _invalid()
-        # A scope that was taken from the client since then gives nothing any more.
-        client = active.client
-        is_encrypted = client.userinfo_encrypted_response_alg is not None
-        told = self._release.values(person, scope & client.scope, is_encrypted=is_encrypted)
-        return client, {"sub": read.sub, **told}
+            if person is None:
+                raise _invalid()
+            # A scope that was taken from the client since then gives nothing any more.
+            told = self._told_of(db, active, person, scope & active.client.scope)
+        return active.client, {"sub": read.sub, **told}
+
+    def _told_of(
+        self, db: Db, active: ActiveAccess, person: Person, scope: frozenset[str]
+    ) -> dict[str, object]:
+        """The claims of who is the subject; of who acts for another, inside `act` (decision 0022)."""
+        is_encrypted = active.client.userinfo_encrypted_response_alg is not None
+        own = self._release.values(person, scope, is_encrypted=is_encrypted)
+        if active.family is None or active.family.delegation_id is None:
+            return own
+        about: dict[str, object] = {
+            name: active.token.claims[name] for name in ("subject_type", "act") if name in active.token.claims
+        }
+        acting = active.acting
+        if acting is None:
+            # The grant is over and the token lives on until its refresh: nothing more is told under it.
+            return about
+        act = about.get("act")
+        about["act"] = {**(act if isinstance(act, dict) else {}), **own}
+        if acting.subject_person_id is not None:
+            child = self._persons.find(db, acting.subject_person_id)
+            return {
+                **about,
+                **(self._release.values(child, scope, is_encrypted=is_encrypted) if child else {}),
+            }
+        organisation = self._organisations.find(db, acting.organisation_id or "")
+        return {**about, **(organisation_values(organisation, scope) if organisation else {})}
 
     def _told(self, client: Client, claims: dict[str, object]) -> Answer:
         """Plain JSON, or a JWT (OpenID Connect Core §5.3.2)."""

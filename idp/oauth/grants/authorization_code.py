@@ -39,10 +39,11 @@ class AuthorizationCodeGrant:
     def _redeem(self, grant: CodeGrant, code: str, asked: GrantRequest) -> dict[str, object]:
         parts, client = self._parts, asked.client
         with parts.sql.begin() as db:
-            family = parts.families.found(db, grant, digest(code), client)
-            if family is None:
+            standing = parts.families.found(db, grant, digest(code), client)
+            if standing is None:
                 raise _not_valid("family")
-            tokens = parts.issue.for_person(client, family, family.scope, grant.nonce)
+            family = standing.family
+            tokens = parts.issue.for_person(client, standing, family.scope, grant.nonce)
             refresh_token = parts.refresh_tokens.issue(db, family) if REFRESH in client.grant_types else None
             issued = TokenIssued(
                 actor=client_actor(client.client_id),

@@ -3,7 +3,7 @@
 from idp.oauth.errors import OAuthCode, OAuthRefused
 from idp.oauth.events import TokenIssued, client_actor, person_actor
 from idp.oauth.grants.base import GrantParts, GrantRequest, narrowed
-from idp.oauth.tokens.store import Family, HeldRefresh
+from idp.oauth.tokens.store import Family, Standing
 
 NOT_VALID = "the refresh token is unknown, expired, revoked, or not this client's"
 
@@ -22,26 +22,27 @@ class RefreshTokenGrant:
             held = parts.refresh_tokens.find(db, token)
             if held is None or held.standing.family.client_id != asked.client.client_id:
                 raise _not_valid("unknown")
-            family = held.standing.family
+            standing = parts.families.look(db, held.standing)
+            family = standing.family
             successor = None
             if held.spent_at is None:
-                scope = self._checked_scope(held, asked)
+                scope = self._checked_scope(standing, asked)
                 successor = parts.refresh_tokens.rotate(db, token, family)
             if successor is None:
                 parts.families.revoke_replayed_refresh(db, family, asked.place)
             else:
-                parts.families.keep_session(db, held.standing)
-                tokens = parts.issue.for_person(asked.client, family, scope, None)
+                parts.families.keep_session(db, standing)
+                tokens = parts.issue.for_person(asked.client, standing, scope, None)
                 parts.audit.append(db, _issued(asked, family, tokens.jti, tokens.scope))
         # The revocation after a replay is committed first; then the caller is refused.
         if successor is None:
             raise _not_valid("replayed")
         return tokens.body(successor)
 
-    def _checked_scope(self, held: HeldRefresh, asked: GrantRequest) -> frozenset[str]:
+    def _checked_scope(self, standing: Standing, asked: GrantRequest) -> frozenset[str]:
         """What the new access token may be for; the family keeps its own scope. All checks stand before the rotation."""
-        family = held.standing.family
-        if not self._parts.families.is_usable(held.standing, asked.client):
+        family = standing.family
+        if not self._parts.families.is_usable(standing, asked.client, at_refresh=True):
             raise _not_valid("unusable")
         return narrowed(asked.form.get("scope"), family.scope & asked.client.scope)
 

@@ -12,7 +12,7 @@ from datetime import timedelta
 from idp.claims.subject import Subjects
 from idp.clock import Clock, instant
 from idp.errors import IdpError
-from idp.oauth.clients.resolve import Client, ClientResolver
+from idp.oauth.clients.resolve import PERSONS_ONLY, Client, ClientResolver
 from idp.oauth.logout import store
 from idp.oauth.logout.models import DeliveryState
 from idp.oauth.logout.store import Delivery
@@ -100,7 +100,9 @@ class BackchannelLogout:
         return self._after(delivery), str(answer.status)
 
     def _token(self, client: Client, delivery: Delivery) -> str:
-        subject = self._subjects.pairwise(delivery.person_id, client.sector_identifier)
+        # Whom its tokens were about may differ by token: the session says it all (Back-Channel Logout §2.4).
+        is_plain = client.capacities == PERSONS_ONLY
+        subject = self._subjects.pairwise(delivery.person_id, client.sector_identifier) if is_plain else None
         return logout_token.build(
             self._issuer, self._protect, self._clock, client, subject, delivery.session_id
         )

@@ -12,7 +12,7 @@ from idp.storage.engine import Db
 
 
 class OAuthParticipant:
-    """Implements `sessions.logout.Participant` and `consent.service.ConsentListener`."""
+    """Implements `sessions.logout.Participant`, `consent.service.ConsentListener` and `acting.service.SwitchListener`."""
 
     def __init__(self, clients: ClientResolver, families: Families) -> None:
         self._clients = clients
@@ -23,6 +23,10 @@ class OAuthParticipant:
         store.add(
             db, [self._notice(sso, client_id, now) for client_id in client_ids if self._wants(client_id)]
         )
+
+    def capacity_switched(self, db: Db, former: SsoSession, now: datetime) -> None:
+        if former.delegation_id is not None:
+            self._families.revoke_switched(db, former.id, former.delegation_id)
 
     def consent_withdrawn(self, db: Db, person_id: str, client_id: str, now: datetime) -> None:
         self._families.revoke_consent(db, person_id, client_id, "consent_withdrawn")

@@ -2,6 +2,7 @@
 
 import threading
 from collections import OrderedDict
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from crypto.errors import TokenRejected
@@ -55,13 +56,23 @@ class AccessTokens:
         self._verified: OrderedDict[bytes, AccessToken] = OrderedDict()
         self._lock = threading.Lock()
 
-    def for_person(self, client: Client, family: Family, sub: str, scope: frozenset[str]) -> IssuedAccess:
-        """A token about a person; it never outlives its family. `fam` is a private claim, opaque to others."""
+    def for_person(
+        self,
+        client: Client,
+        family: Family,
+        sub: str,
+        scope: frozenset[str],
+        acting: Mapping[str, object],
+    ) -> IssuedAccess:
+        """A token about a person or whom that person acts for; it never outlives its family. `fam` is a private claim,
+        opaque to others.
+        """
         about = {
             "auth_time": int(family.auth_time.timestamp()),
             "acr": family.acr,
             "amr": family.amr.split(),
             "fam": family.id,
+            **acting,
         }
         return self._issue(client, sub, scope, about, int(family.expires_at.timestamp()))
 

@@ -34,6 +34,9 @@ class CodeGrant:
     auth_time: float
     acr: str
     amr: str
+    capacity: str = "self"
+    delegation_id: str | None = None
+    via_delegation_id: str | None = None
     spent: bool = False
 
 

@@ -4,6 +4,7 @@
              └──the replay came first: barred, found fails──────────────────────────────────────▲
 """
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 from idp.accounts.store import is_state_usable
@@ -15,6 +16,7 @@ from idp.oauth.clients.resolve import is_usable as is_client_usable
 from idp.oauth.events import FamilyRevoked, TokenReplayed, client_actor
 from idp.oauth.settings import OAuthSettings
 from idp.oauth.tokens import store
+from idp.oauth.tokens.acting import ActingPolicy
 from idp.oauth.tokens.code import CodeGrant
 from idp.oauth.tokens.store import Family, SessionTimes, Standing
 from idp.sessions import store as session_store
@@ -32,18 +34,36 @@ REFRESH_REPLAYED = "refresh_replayed"
 class Families:
     """All acts on families. `idle_seconds` is the idle limit of sessions."""
 
-    def __init__(self, settings: OAuthSettings, idle_seconds: int, clock: Clock, audit: Audit) -> None:
+    def __init__(
+        self,
+        settings: OAuthSettings,
+        idle_seconds: int,
+        clock: Clock,
+        audit: Audit,
+        policy: ActingPolicy,
+    ) -> None:
         self._settings = settings
+        self._policy = policy
         self._idle = timedelta(seconds=idle_seconds)
         self._clock = clock
         self._audit = audit
 
-    def is_usable(self, standing: Standing, client: Client, *, on_session: bool = False) -> bool:
+    def look(self, db: Db, standing: Standing) -> Standing:
+        """The same with what lets its person act for another, now; no query where the person acts as himself."""
+        family = standing.family
+        if family.delegation_id is None:
+            return standing
+        return replace(standing, acting=self._policy.find(db, family))
+
+    def is_usable(
+        self, standing: Standing, client: Client, *, on_session: bool = False, at_refresh: bool = False
+    ) -> bool:
         """Whether tokens of this family may be used by anybody, now.
 
         The one answer for founding, refresh, introspection and userinfo: the family is the client's, neither revoked
-        nor expired, client and person are usable, and the session stands — which `offline_access` outlives, unless
-        `on_session` asks for it.
+        nor expired, client and person are usable, the session stands — which `offline_access` outlives, unless
+        `on_session` asks for it — and its person may act for the one it is about. When that is over, or the session acts
+        as somebody else, a refresh (`at_refresh`) is refused always, other uses as the policy says.
         """
         family = standing.family
         now = instant(self._clock)
@@ -58,22 +78,24 @@ class Families:
                 (OFFLINE in family.scope and not on_session)
                 or self._is_session_standing(standing.session, now)
             )
+            and self._policy.may_be_used(standing, client, is_new=on_session, at_refresh=at_refresh)
         )
 
-    def found(self, db: Db, grant: CodeGrant, code_digest: bytes, client: Client) -> Family | None:
-        """Add the family of a redeemed code; None when it cannot stand.
+    def found(self, db: Db, grant: CodeGrant, code_digest: bytes, client: Client) -> Standing | None:
+        """Add the family of a redeemed code and give it as it stands; None when it cannot.
 
         The primary key and the unique digest of the code are the second proof of its single use.
         """
         family = self._family(grant)
-        founder = store.find_founder(db, family)
+        found = store.find_founder(db, family)
+        founder = None if found is None else self.look(db, found)
         if founder is None or not self.is_usable(founder, client, on_session=True):
             return None
         given = family.scope - {OPENID}
         # A consent may have been withdrawn since the code was issued.
         if given and not given <= store.find_consented_scope(db, family):
             return None
-        return family if store.add_family(db, self._row(grant, family, code_digest)) else None
+        return founder if store.add_family(db, self._row(grant, family, code_digest)) else None
 
     def revoke(self, db: Db, family_id: str, why: str, actor: str, place: Place) -> bool:
         """Revoke a family with its event; false if there was nothing to revoke."""
@@ -116,6 +138,13 @@ class Families:
         with_offline = why in ENDS_OFFLINE_TOO
         return store.revoke_of_session(db, session_id, instant(self._clock), why, with_offline)
 
+    def revoke_switched(self, db: Db, session_id: str, delegation_id: str) -> int:
+        """Revoke what a session holds on a grant that it acts on no more, where the policy says at once; how many."""
+        families = store.list_for_another(db, session_id, delegation_id)
+        now = instant(self._clock)
+        at_once = [family_id for family_id, scope in families if self._policy.ends_at_once(scope)]
+        return sum(store.revoke_family(db, family_id, now, "capacity_switched") for family_id in at_once)
+
     def revoke_consent(self, db: Db, person_id: str, client_id: str, why: str) -> int:
         """Revoke what a person's withdrawn consent had given a client; how many. The consent's own event tells of it."""
         return store.revoke_of_consent(db, person_id, client_id, instant(self._clock), why)
@@ -136,6 +165,9 @@ class Families:
             grant.acr,
             grant.amr,
             instant(self._clock) + timedelta(seconds=seconds),
+            grant.capacity,
+            grant.delegation_id,
+            grant.via_delegation_id,
         )
 
     def _row(self, grant: CodeGrant, family: Family, code_digest: bytes) -> dict[str, object]:
@@ -150,9 +182,9 @@ class Families:
             "acr": family.acr,
             "amr": family.amr,
             "nonce": grant.nonce,
-            "capacity": "self",
-            "delegation_id": None,
-            "via_delegation_id": None,
+            "capacity": family.capacity,
+            "delegation_id": family.delegation_id,
+            "via_delegation_id": family.via_delegation_id,
             "details": None,
             "created_at": instant(self._clock),
             "expires_at": family.expires_at,

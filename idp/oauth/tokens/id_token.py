@@ -1,4 +1,6 @@
-"""ID tokens (OpenID Connect Core §2): who signed in, when, how strongly; no personal data."""
+"""ID tokens (OpenID Connect Core §2): who signed in, for whom, when, how strongly; no personal data."""
+
+from collections.abc import Mapping
 
 from crypto.jose.profile import half_hash
 from idp.clock import Clock
@@ -6,7 +8,22 @@ from idp.oauth.clients.resolve import Client
 from idp.oauth.tokens.protect import Protect
 from idp.oauth.tokens.store import Family
 
-CLAIMS = ("iss", "sub", "aud", "exp", "iat", "auth_time", "nonce", "acr", "amr", "at_hash", "sid")
+CLAIMS = (
+    "iss",
+    "sub",
+    "aud",
+    "exp",
+    "iat",
+    "auth_time",
+    "nonce",
+    "acr",
+    "amr",
+    "at_hash",
+    "sid",
+    "subject_type",
+    "act",
+    "org",
+)
 """Every claim that an ID token of ours may hold."""
 
 
@@ -23,7 +40,15 @@ class IdTokens:
         """See to it that this client can be given ID tokens, before anything is burned for one. Raises OAuthRefused."""
         self._protect.check_id_token(client)
 
-    def issue(self, client: Client, family: Family, sub: str, access_token: str, nonce: str | None) -> str:
+    def issue(
+        self,
+        client: Client,
+        family: Family,
+        sub: str,
+        access_token: str,
+        nonce: str | None,
+        acting: Mapping[str, object],
+    ) -> str:
         """An ID token beside `access_token`; without `nonce` after a refresh (OpenID Connect Core §12.2)."""
         now = int(self._clock.timestamp())
         algorithm = client.id_token_signed_response_alg
@@ -38,6 +63,7 @@ class IdTokens:
             "amr": family.amr.split(),
             "at_hash": half_hash(algorithm, access_token, client.profiles),
             "sid": family.session_id,
+            **acting,
         }
         if nonce is not None:
             claims["nonce"] = nonce

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from crypto.errors import TokenRejected
+from idp.delegations.capacities import ActingFor
 from idp.oauth.clients.resolve import Client, ClientResolver, is_usable
 from idp.oauth.tokens import store
 from idp.oauth.tokens.access_token import AccessToken, AccessTokens
@@ -14,11 +15,14 @@ from idp.storage.engine import Db
 
 @dataclass(frozen=True, slots=True)
 class ActiveAccess:
-    """An access token that may be used; `family` is None where no person is behind it."""
+    """An access token that may be used; `family` is None where no person is behind it, `acting` where that person acts as
+    himself.
+    """
 
     token: AccessToken
     client: Client
     family: Family | None
+    acting: ActingFor | None = None
 
 
 class Inspection:
@@ -54,10 +58,11 @@ class Inspection:
         if token.family_id is None:
             is_active = is_usable(client) and not store.is_revoked_alone(db, token.jti)
             return ActiveAccess(token, client, None) if is_active else None
-        standing = store.find_standing(db, token.family_id, token.jti)
+        found = store.find_standing(db, token.family_id, token.jti)
+        standing = None if found is None else self._families.look(db, found)
         if standing is None or not self._families.is_usable(standing, client):
             return None
-        return ActiveAccess(token, client, standing.family)
+        return ActiveAccess(token, client, standing.family, standing.acting)
 
     def find_refresh(self, db: Db, token: str) -> HeldRefresh | None:
         """A refresh token as stored, active or not; one query."""
@@ -69,4 +74,5 @@ class Inspection:
         client = None if held is None else self._clients.find(held.standing.family.client_id)
         if held is None or client is None or held.spent_at is not None:
             return None
-        return held if self._families.is_usable(held.standing, client) else None
+        standing = self._families.look(db, held.standing)
+        return held if self._families.is_usable(standing, client, at_refresh=True) else None

@@ -5,8 +5,9 @@ from dataclasses import dataclass
 from idp.claims.subject import Subjects
 from idp.oauth.clients.resolve import Client
 from idp.oauth.tokens.access_token import AccessTokens
+from idp.oauth.tokens.acting import claims_about, subject_of
 from idp.oauth.tokens.id_token import IdTokens
-from idp.oauth.tokens.store import Family
+from idp.oauth.tokens.store import Standing
 
 OPENID = "openid"
 
@@ -49,13 +50,19 @@ class Issue:
         self._id_tokens.check(client)
 
     def for_person(
-        self, client: Client, family: Family, scope: frozenset[str], nonce: str | None
+        self, client: Client, standing: Standing, scope: frozenset[str], nonce: str | None
     ) -> TokenSet:
-        """Tokens about the person of a family for `scope`, with an ID token where `openid` is in it."""
-        sub = self._subjects.pairwise(family.person_id, client.sector_identifier)
-        access = self._access_tokens.for_person(client, family, sub, scope)
+        """Tokens for the person of a family for `scope`, with an ID token where `openid` is in it: about that person, or
+        about the one acted for.
+        """
+        family, acting = standing.family, standing.acting
+        sub = self._subjects.pairwise(subject_of(family.person_id, acting), client.sector_identifier)
+        about = claims_about(self._subjects, client, family.person_id, acting, scope)
+        access = self._access_tokens.for_person(client, family, sub, scope, about)
         id_token = (
-            self._id_tokens.issue(client, family, sub, access.token, nonce) if OPENID in scope else None
+            self._id_tokens.issue(client, family, sub, access.token, nonce, about)
+            if OPENID in scope
+            else None
         )
         return TokenSet(access.token, access.jti, access.expires_in, " ".join(sorted(scope)), id_token)
 

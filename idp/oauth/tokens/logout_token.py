@@ -10,16 +10,17 @@ EVENT = "http://schemas.openid.net/event/backchannel-logout"
 SECONDS = 120
 
 
-def build(issuer: str, protect: Protect, clock: Clock, client: Client, sub: str, session_id: str) -> str:
+def build(
+    issuer: str, protect: Protect, clock: Clock, client: Client, sub: str | None, session_id: str
+) -> str:
     """A logout token for a client, valid for two minutes, signed and encrypted like its ID tokens (§2.5).
 
-    `sub` is the person's subject at this client, `session_id` the `sid` of its ID tokens. There is no nonce (§2.4), and
-    every token is new: a second delivery gets another `jti`.
+    `sub` is the person's subject at this client, None to name the session only; `session_id` is the `sid` of its ID
+    tokens. There is no nonce (§2.4), and every token is new: a second delivery gets another `jti`.
     """
     now = int(clock.timestamp())
     claims: dict[str, object] = {
         "iss": issuer,
-        "sub": sub,
         "aud": client.client_id,
         "iat": now,
         "exp": now + SECONDS,
@@ -27,4 +28,6 @@ def build(issuer: str, protect: Protect, clock: Clock, client: Client, sub: str,
         "sid": session_id,
         "events": {EVENT: {}},
     }
+    if sub is not None:
+        claims["sub"] = sub
     return protect.id_token(client, claims, TYP)

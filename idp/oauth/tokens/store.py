@@ -11,6 +11,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 
 from idp.accounts.models import PersonRow, PersonState
 from idp.consent.models import ConsentRow
+from idp.delegations.capacities import ActingFor
 from idp.oauth.tokens.models import FamilyRow, RefreshTokenRow, RevokedTokenRow
 from idp.sessions.models import SessionRow
 from idp.storage.base import table_of
@@ -28,6 +29,8 @@ _OF_SESSION = (
     _session.c.ended_at.label("session_ended_at"),
     _session.c.expires_at.label("session_expires_at"),
     _session.c.seen_at.label("session_seen_at"),
+    _session.c.delegation_id.label("session_delegation_id"),
+    _session.c.via_delegation_id.label("session_via_delegation_id"),
 )
 _OF_FAMILY = (
     *(
@@ -116,26 +119,34 @@ class Family:
     acr: str
     amr: str
     expires_at: datetime
+    capacity: str = "self"
+    delegation_id: str | None = None
+    via_delegation_id: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class SessionTimes:
-    """What decides whether a session still stands."""
+    """What decides whether a session still stands, and as whom it acts."""
 
     ended_at: datetime | None
     expires_at: datetime
     seen_at: datetime
+    delegation_id: str | None = None
+    via_delegation_id: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """A family with everything that decides whether it may be used, read in one query."""
+    """A family with everything that decides whether it may be used, read in one query; `acting` is asked for apart where
+    the family is for another.
+    """
 
     family: Family
     revoked_at: datetime | None
     person_state: PersonState
     session: SessionTimes | None
     is_revoked_alone: bool
+    acting: ActingFor | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -216,6 +227,16 @@ def revoke_of_consent(db: Connection, person_id: str, client_id: str, now: datet
     return _revoke(db, now, why, _family.c.person_id == person_id, _family.c.client_id == client_id)
 
 
+def list_for_another(db: Connection, session_id: str, delegation_id: str) -> list[tuple[str, frozenset[str]]]:
+    """Ids and scopes of a session's families that stand on a grant."""
+    wanted = select(_family.c.id, _family.c.scope).where(
+        _family.c.session_id == session_id,
+        _family.c.delegation_id == delegation_id,
+        _family.c.revoked_at.is_(None),
+    )
+    return [(row.id, frozenset(row.scope.split())) for row in db.execute(wanted)]
+
+
 def add_refresh(db: Connection, digest: bytes, family: Family, now: datetime) -> None:
     """Add a refresh token that lives as long as its family."""
     row = {"digest": digest, "family_id": family.id, "issued_at": now, "expires_at": family.expires_at}
@@ -253,6 +274,9 @@ def _standing(row: Any) -> Standing:
         row.acr,
         row.amr,
         row.expires_at,
+        row.capacity,
+        row.delegation_id,
+        row.via_delegation_id,
     )
     return Standing(family, row.revoked_at, row.person_state, _session_times(row), bool(row.is_revoked_alone))
 
@@ -260,7 +284,13 @@ def _standing(row: Any) -> Standing:
 def _session_times(row: Any) -> SessionTimes | None:
     if row.session_expires_at is None:
         return None
-    return SessionTimes(row.session_ended_at, row.session_expires_at, row.session_seen_at)
+    return SessionTimes(
+        row.session_ended_at,
+        row.session_expires_at,
+        row.session_seen_at,
+        row.session_delegation_id,
+        row.session_via_delegation_id,
+    )
 
 
 def remove_expired(db: Connection, now: datetime, limit: int) -> int:

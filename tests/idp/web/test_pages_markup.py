@@ -17,7 +17,7 @@ from tests.support.page_cases import page_cases
 
 CASES = {case.name: case for case in page_cases()}
 URL_NAMES = ("home_url", "target_url", "action", "privacy_url", "accessibility_url")
-CHOICES = ("reason", "act", "status", "field", "state", "chosen", "scope")
+CHOICES = ("reason", "act", "status", "field", "state", "chosen", "scope", "capacity")
 
 
 class Reader(HTMLParser):
@@ -135,7 +135,13 @@ def test_markup_in_any_value_stays_text(name: str) -> None:
     values = {key: dirty(value, key) for key, value in case.values.items()}
     signed = VIEW.signed_in_as if not case.is_signed_in else MARKUP
     view = replace(
-        VIEW, language="en", csrf_token=MARKUP, path=MARKUP, signed_in_as=signed, request_id=MARKUP
+        VIEW,
+        language="en",
+        csrf_token=MARKUP,
+        path=MARKUP,
+        signed_in_as=signed,
+        request_id=MARKUP,
+        acting=dirty(case.acting),
     )
     page = Renderer(CATALOGUE, dirty(SITE)).page(case.template, view, **values)
     found = Reader(page)
