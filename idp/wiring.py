@@ -8,6 +8,8 @@ from crypto.lookup import Lookup
 from crypto.seal import Sealer
 from idp import settings as loader
 from idp.accounts import store as account_store
+from idp.accounts.life import store as life_store
+from idp.accounts.life.settings import AccountSettings
 from idp.accounts.names import MaskedNames
 from idp.accounts.store import PersonStore
 from idp.acting.service import Acting
@@ -72,6 +74,7 @@ from idp.storage.engine import Sql
 from idp.storage.settings import DatabaseSettings, RedisSettings
 from idp.storage.stamps import Stamps
 from idp.web.settings import SiteSettings, WebSettings
+from idp.wiring_life import Life, life
 from idp.wiring_people import People, people
 
 SECTIONS: dict[str, type[Section]] = {
@@ -90,6 +93,7 @@ SECTIONS: dict[str, type[Section]] = {
     "passwords": PasswordSettings,
     "oauth": OAuthSettings,
     "acting": ActingSettings,
+    "accounts": AccountSettings,
 }
 LOGOUT_JOB_SECONDS = 5
 ROTATION_JOB_SECONDS = 60
@@ -98,6 +102,8 @@ DATA_KEYS_JOB_SECONDS = 5
 SEALED_TABLES = (
     account_store.SEALED,
     account_store.SEALED_DOCUMENTS,
+    life_store.SEALED_CHANGES,
+    life_store.SEALED_REQUESTS,
     credential_store.SEALED,
     organisation_store.SEALED,
     organisation_store.SEALED_IDENTIFIERS,
@@ -171,13 +177,19 @@ class Services:
     lifecycle: Lifecycle
     people: People
     acting: Acting
+    life: Life
     own_jobs: tuple[Job, ...]
     contributions: tuple[Contributions, ...] = ()
 
     @property
     def jobs(self) -> tuple[Job, ...]:
         """Every periodic job of the house and its plugins."""
-        return (*self.own_jobs, *self.people.jobs, *(job for each in self.contributions for job in each.jobs))
+        return (
+            *self.own_jobs,
+            *self.people.jobs,
+            *self.life.jobs,
+            *(job for each in self.contributions for job in each.jobs),
+        )
 
     def close(self) -> None:
         """Give everything back that this process holds; counters are written before."""
@@ -339,6 +351,8 @@ def _services(base: Foundation, ways: Ways) -> Services:
         base.sql, clock, base.audit, base.providers.software, base.held, settings.keys, tables
     )
     lifecycle = Lifecycle(base.sql, clock, base.audit, base.providers, settings.keys)
+    consents = Consents(clock, base.audit, questions, [participant])
+    living = life(base, persons, passwords, sessions, consents, who.delegations)
     return Services(
         foundation=base,
         persons=persons,
@@ -348,7 +362,8 @@ def _services(base: Foundation, ways: Ways) -> Services:
         clients=clients,
         families=families,
         sessions=sessions,
-        consents=Consents(clock, base.audit, questions, [participant]),
+        consents=consents,
+        life=living,
         login=Login(
             base.sql,
             clock,
@@ -359,6 +374,7 @@ def _services(base: Foundation, ways: Ways) -> Services:
             sessions,
             base.limits,
             base.lockout,
+            living.closing,
         ),
         release=Release(settings.profile),
         subjects=subjects,

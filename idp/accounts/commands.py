@@ -16,7 +16,6 @@ from idp.accounts.store import Person
 from idp.commands import instance, terminal
 from idp.commands.worded import Group, command, option
 from idp.identifiers.masking import mask_document, mask_id_number, mask_name
-from idp.sessions.store import SsoSession
 from idp.wiring import Services
 
 LARGEST_JSON: Final = 1 << 16
@@ -74,10 +73,17 @@ for _verb in (add, import_persons, freeze, unfreeze, close):
     person.add_command(_verb)
 
 
-def persons_of(services: Services) -> Persons[SsoSession]:
+def persons_of(services: Services) -> Persons:
     """The acts on persons, over these services."""
+    life = services.life
     return Persons(
-        services.sql, services.clock, services.audit, services.persons, services.passwords, services.sessions
+        services.sql,
+        services.clock,
+        services.audit,
+        services.persons,
+        services.passwords,
+        life.holds,
+        life.closing,
     )
 
 

@@ -1,57 +1,21 @@
-"""Natural persons: register, freeze, release, close.
+"""Natural persons as officers see them: register, freeze, release, close.
 
-active ──freeze──▶ frozen ──unfreeze──▶ active; active or frozen ──close──▶ closed, for good. To ask for the state
-that a person is in changes nothing.
+To ask for the state that a person is in changes nothing; who may follow whom stands in `models.PersonState`.
 """
 
-from collections.abc import Mapping
-from dataclasses import replace
-from datetime import datetime
-from types import MappingProxyType
-from typing import Generic, Protocol, TypeVar
-
-from crypto.tokens import random_handle
-from idp.accounts.events import PersonAdded, PersonStateChanged
-from idp.accounts.models import PersonState
+from idp.accounts.events import PersonAdded
+from idp.accounts.life.closing import Closing
+from idp.accounts.life.holds import Holds
+from idp.accounts.making import Passwords, person_row
+from idp.accounts.models import HoldKind
 from idp.accounts.new_person import NewPerson, ValidPerson, validate
 from idp.accounts.problems import Problem
 from idp.accounts.store import Person, PersonStore
 from idp.audit.event import Place
 from idp.audit.service import Audit
 from idp.clock import Clock, instant, today
-from idp.errors import Conflict, NotFound, RequestRefused
+from idp.errors import Conflict, RequestRefused
 from idp.storage.engine import Db, Sql
-
-S = TypeVar("S")
-ENDED_FOR = "person_frozen"
-_FROM: Mapping[PersonState, frozenset[PersonState]] = MappingProxyType(
-    {
-        PersonState.ACTIVE: frozenset({PersonState.FROZEN}),
-        PersonState.FROZEN: frozenset({PersonState.ACTIVE}),
-        PersonState.CLOSED: frozenset({PersonState.ACTIVE, PersonState.FROZEN}),
-    }
-)
-"""Each state with those that it may follow."""
-
-
-class Passwords(Protocol):
-    """Gives persons their first password; implemented by `authenticators/password.py`."""
-
-    def enrol(self, db: Db, passwords: list[tuple[str, str]], now: datetime) -> None:
-        """Hash and keep the password of each (person id, password)."""
-        ...
-
-
-class OpenSessions(Protocol[S]):
-    """Knows a person's sessions and ends them; implemented by `sessions/service.py`."""
-
-    def list_not_ended(self, db: Db, person_id: str) -> list[S]:
-        """A person's sessions that nobody has ended, perhaps not all at once."""
-        ...
-
-    def end(self, db: Db, sso: S, why: str, actor: str, place: Place) -> bool:
-        """End one session with all that hangs on it."""
-        ...
 
 
 class PersonRefused(RequestRefused):
@@ -62,7 +26,7 @@ class PersonRefused(RequestRefused):
         self.problems = problems
 
 
-class Persons(Generic[S]):
+class Persons:
     """Registers persons and changes their state; every change leaves its event in the same transaction."""
 
     def __init__(
@@ -72,14 +36,16 @@ class Persons(Generic[S]):
         audit: Audit,
         store: PersonStore,
         passwords: Passwords,
-        sessions: OpenSessions[S],
+        holds: Holds,
+        closing: Closing,
     ) -> None:
         self._sql = sql
         self._clock = clock
         self._audit = audit
         self._store = store
         self._passwords = passwords
-        self._sessions = sessions
+        self._holds = holds
+        self._closing = closing
 
     def register(self, new: NewPerson, actor: str, place: Place) -> Person:
         """Register a person, all or nothing, and return the row.
@@ -105,55 +71,28 @@ class Persons(Generic[S]):
             raise Conflict(code or conflict.code, conflict.detail) from conflict
         return person
 
-    def freeze(self, person_id: str, actor: str, place: Place) -> Person:
+    def freeze(
+        self,
+        person_id: str,
+        actor: str,
+        place: Place,
+        kind: HoldKind = HoldKind.RISK,
+        reason: str = "officer",
+        reference: str | None = None,
+    ) -> Person:
         """Bar a person from signing in, and end the person's sessions. Raises NotFound, Conflict `person.closed`."""
-        return self._move(person_id, PersonState.FROZEN, actor, place)
+        with self._sql.begin() as db:
+            return self._holds.place(db, person_id, kind, reason, reference, actor, place)
 
-    def unfreeze(self, person_id: str, actor: str, place: Place) -> Person:
-        """Let a frozen person sign in again. Raises NotFound, Conflict `person.closed`."""
-        return self._move(person_id, PersonState.ACTIVE, actor, place)
+    def unfreeze(self, person_id: str, actor: str, place: Place, kind: HoldKind = HoldKind.RISK) -> Person:
+        """Lift what one side holds; the person may sign in when nobody holds him. Raises NotFound, Conflict `person.closed`."""
+        with self._sql.begin() as db:
+            return self._holds.lift(db, person_id, kind, actor, place)
 
     def close(self, person_id: str, actor: str, place: Place) -> Person:
-        """Close a person for good, and end the person's sessions. Raises NotFound."""
-        return self._move(person_id, PersonState.CLOSED, actor, place)
-
-    def _move(self, person_id: str, to: PersonState, actor: str, place: Place) -> Person:
+        """Close a person for good, at once, and leave nothing personal. Raises NotFound."""
         with self._sql.begin() as db:
-            person = self._store.find_for_change(db, person_id)
-            if person is None:
-                raise NotFound("person.unknown", "no such person")
-            if person.state is to:
-                return person
-            if person.state not in _FROM[to]:
-                raise Conflict("person.closed", f"{person.state} to {to}")
-            now = instant(self._clock)
-            self._store.change_state(db, person_id, to, now)
-            if to is not PersonState.ACTIVE:
-                self._end_sessions(db, person_id, actor, place)
-            self._audit.append(
-                db, PersonStateChanged(actor=actor, object=person_id, place=place, state=to.value)
-            )
-        return replace(person, state=to, updated_at=now)
-
-    def _end_sessions(self, db: Db, person_id: str, actor: str, place: Place) -> None:
-        while sessions := self._sessions.list_not_ended(db, person_id):
-            for sso in sessions:
-                self._sessions.end(db, sso, ENDED_FOR, actor, place)
-
-
-def person_row(valid: ValidPerson, now: datetime) -> Person:
-    """A new, active person with a fresh id."""
-    return Person(
-        id=random_handle(),
-        id_kind=valid.id_kind,
-        id_number=valid.id_number,
-        name=valid.name,
-        mobile=valid.mobile,
-        level=valid.level,
-        state=PersonState.ACTIVE,
-        created_at=now,
-        updated_at=now,
-    )
+            return self._closing.complete(db, person_id, actor, place)
 
 
 def taken_code(db: Db, store: PersonStore, valid: ValidPerson) -> str | None:

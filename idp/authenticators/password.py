@@ -9,8 +9,9 @@ from datetime import datetime
 from time import perf_counter, sleep
 
 from crypto.errors import VerificationError
-from crypto.passwords import PasswordHasher, Verified
+from crypto.passwords import PasswordHasher, Verified, is_carried
 from crypto.tokens import random_token
+from idp.audit.event import Place
 from idp.authenticators.base import ACR_PASSWORD, Accepted, Outcome, Refused
 from idp.authenticators.store import Credential, CredentialStore
 from idp.errors import Unavailable
@@ -21,6 +22,8 @@ WAIT_SECONDS = 2.0
 MAX_CHARACTERS = 1024
 REMEMBERED = 64
 MOST_OF_USUAL = 4
+LONGEST_CARRIED = 1.0
+"""Seconds that a refusal is drawn out at most for hashes of other systems."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +42,7 @@ class PasswordMethod:
         self._credentials = credentials
         self._places = threading.BoundedSemaphore(parallel)
         self._lately: deque[float] = deque(maxlen=REMEMBERED)
+        self._carried: deque[float] = deque(maxlen=REMEMBERED)
         self._decoy = self._make_decoy()
 
     def check(self, db: Db, person_id: str | None, password: str) -> tuple[Outcome, Credential | None]:
@@ -58,7 +62,7 @@ class PasswordMethod:
         with self._place():
             begun = perf_counter()
             verified = self._verified(stored, password)
-            self._lately.append(perf_counter() - begun)
+            (self._carried if is_carried(stored) else self._lately).append(perf_counter() - begun)
         if verified is None or credential is None or person_id is None:
             self._even_out(begun)
             return Refused(person_id), None
@@ -75,6 +79,10 @@ class PasswordMethod:
             self.enrol(db, [(person_id, password)], now)
         else:
             self.renew(db, credential, password, now)
+
+    def person_gone(self, db: Db, person_id: str, why: str, actor: str, place: Place) -> None:
+        """Forget how a person signed in: the person is gone."""
+        self._credentials.remove_all(db, person_id)
 
     def enrol(self, db: Db, passwords: list[tuple[str, str]], now: datetime) -> None:
         """Give persons their first password: pairs of person id and password."""
@@ -97,10 +105,12 @@ class PasswordMethod:
 
     def _even_out(self, begun: float) -> None:
         """Let every refusal take as long as the slowest of the last checks, so that neither chance nor a cheaper, older
-        hash tells one account from another or from none (SEC-28). An outlier counts four times the usual at most.
+        hash tells one account from another or from none (SEC-28). An outlier counts four times the usual at most; a hash
+        carried over from another system takes its own time, which all others are given too.
         """
         lately = sorted(self._lately)
-        wanted = min(lately[-1], MOST_OF_USUAL * lately[len(lately) // 2])
+        wanted = min(lately[-1], MOST_OF_USUAL * lately[len(lately) // 2]) if lately else 0.0
+        wanted = max(wanted, min(max(self._carried, default=0.0), LONGEST_CARRIED))
         sleep(max(begun + wanted - perf_counter(), 0))
 
     @contextmanager

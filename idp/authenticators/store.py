@@ -3,15 +3,16 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Final
+from typing import Any, Final
 
-from sqlalchemy import Connection, bindparam, insert, select, update
+from sqlalchemy import Connection, bindparam, delete, select, update
 
 from crypto.errors import SealError
 from crypto.passwords import pepper_of
 from crypto.seal import Sealer
 from crypto.tokens import random_token
 from idp.authenticators.models import CredentialRow
+from idp.storage import bulk
 from idp.storage.base import table_of
 from idp.storage.direct import Prepared
 from idp.storage.sealed import SealedTable
@@ -83,23 +84,29 @@ class CredentialStore:
 
     def add(self, db: Connection, kind: str, secrets: Sequence[tuple[str, str]], now: datetime) -> None:
         """Add one credential of `kind` for each (person_id, secret), in one statement."""
-        rows = []
-        for person_id, secret in secrets:
-            credential_id = random_token(16)
-            sealed = self._sealer.seal(secret.encode(), "credential", credential_id, "secret")
-            rows.append(
-                {
-                    "id": credential_id,
-                    "person_id": person_id,
-                    "kind": kind,
-                    "label": "",
-                    "secret": sealed,
-                    "created_at": now,
-                    "changed_at": now,
-                }
-            )
+        self.add_rows(db, [self.row(kind, person_id, secret, now) for person_id, secret in secrets])
+
+    def row(self, kind: str, person_id: str, secret: str, now: datetime) -> dict[str, Any]:
+        """The columns of a new credential, sealed."""
+        credential_id = random_token(16)
+        return {
+            "id": credential_id,
+            "person_id": person_id,
+            "kind": kind,
+            "label": "",
+            "secret": self._sealer.seal(secret.encode(), "credential", credential_id, "secret"),
+            "created_at": now,
+            "changed_at": now,
+        }
+
+    def add_rows(self, db: Connection, rows: Sequence[dict[str, Any]]) -> None:
+        """Add credentials that `row` made, in one statement."""
         if rows:
-            db.execute(insert(_credential), rows)
+            bulk.insert(db, _credential, tuple(rows[0]), (row.values() for row in rows))
+
+    def remove_all(self, db: Connection, person_id: str) -> None:
+        """Remove every credential of a person."""
+        db.execute(delete(_credential).where(_credential.c.person_id == person_id))
 
     def replace_secret(self, db: Connection, credential: Credential, secret: str, now: datetime) -> None:
         """Put a new secret in place of the old one."""

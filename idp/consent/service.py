@@ -132,13 +132,20 @@ class Consents:
 
     def withdraw(self, db: Db, person_id: str, client_id: str, place: Place) -> bool:
         """Take a consent back with all that was issued under it. False when none stood."""
-        now = instant(self._clock)
-        if not store.withdraw(db, person_id, client_id, now):
+        return self._withdraw(db, person_id, client_id, f"person:{person_id}", place)
+
+    def _withdraw(self, db: Db, person_id: str, client_id: str, actor: str, place: Place) -> bool:
+        if not store.withdraw(db, person_id, client_id, instant(self._clock)):
             return False
         self._tell_withdrawn(db, person_id, client_id)
-        event = ConsentWithdrawn(actor=f"person:{person_id}", object=f"client:{client_id}", place=place)
+        event = ConsentWithdrawn(actor=actor, object=f"client:{client_id}", place=place)
         self._audit.append(db, event)
         return True
+
+    def person_gone(self, db: Db, person_id: str, why: str, actor: str, place: Place) -> None:
+        """Take every consent back with all that was issued under it: the person is gone."""
+        for consent in store.list_standing(db, person_id):
+            self._withdraw(db, person_id, consent.client_id, actor, place)
 
     def list_standing(self, db: Db, person_id: str) -> list[Consent]:
         """A person's consents that stand."""

@@ -3,6 +3,7 @@
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
+from idp.accounts.life.closing import Closing
 from idp.accounts.models import PersonState
 from idp.accounts.store import PersonStore, is_state_usable
 from idp.audit.event import Outcome as AuditOutcome
@@ -84,7 +85,9 @@ class Login:
         sessions: Sessions,
         limits: Limits,
         lockout: Lockout,
+        closing: Closing,
     ) -> None:
+        self._closing = closing
         self._sql = sql
         self._clock = clock
         self._audit = audit
@@ -138,10 +141,17 @@ class Login:
             self._limits.refused("sign_in_source", source)
             return self._wrong(pairing, tried)
         self._lockout.succeeded(pairing)
-        if not is_state_usable(handle[1]):
+        if not is_state_usable(handle[1]) and not self._is_taken_back(handle, place):
             self._note(handle[0], handle[1].value, place, application, device)
             return PersonBarred(handle[1])
         return self._finish(held, outcome, outdated, password, place, device, previous)
+
+    def _is_taken_back(self, handle: tuple[str, PersonState], place: Place) -> bool:
+        """Whether the account was closing and stays, because its owner signs in (C25)."""
+        if handle[1] is not PersonState.CLOSING:
+            return False
+        with self._sql.begin() as db:
+            return self._closing.take_back(db, handle[0], place)
 
     def resume(self, held: Held[LoginTransaction]) -> Continuation:
         """Go on with the session that this browser has already: the transaction is done."""

@@ -96,6 +96,12 @@ class Sessions:
         """A person's sessions that nobody has ended, whatever their limits say; at most 100 at once."""
         return store.list_not_ended(db, person_id)
 
+    def person_gone(self, db: Db, person_id: str, why: str, actor: str, place: Place) -> None:
+        """End every session of a person, at whatever number there are."""
+        while sessions := store.list_not_ended(db, person_id):
+            for sso in sessions:
+                self.end(db, sso, why, actor, place)
+
     def end(self, db: Db, sso: SsoSession, why: str, actor: str, place: Place) -> bool:
         """End a session with all that hangs on it: tokens revoked, applications queued to be told. False if it had ended."""
         now = instant(self._clock)

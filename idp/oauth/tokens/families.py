@@ -25,7 +25,17 @@ from idp.storage.engine import Db
 
 OPENID = "openid"
 OFFLINE = "offline_access"
-ENDS_OFFLINE_TOO = frozenset({"signed_out", "ended_by_person", "person_frozen"})
+ENDS_OFFLINE_TOO = frozenset(
+    {
+        "signed_out",
+        "ended_by_person",
+        "password_changed",
+        "person_frozen",
+        "person_closed",
+        "person_deceased",
+        "person_merged",
+    }
+)
 """Ends of a session that somebody wanted: only these reach families with `offline_access`."""
 CODE_REPLAYED = "code_replayed"
 REFRESH_REPLAYED = "refresh_replayed"

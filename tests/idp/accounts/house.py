@@ -12,19 +12,26 @@ from crypto.lookup import Lookup
 from crypto.passwords import PasswordHasher
 from crypto.seal import Sealer
 from idp.accounts import import_file
-from idp.accounts.commands_import import FirstPasswords
-from idp.accounts.import_report import BadRows, ImportReport, error_file
-from idp.accounts.importing import Importer, ImportRun
+from idp.accounts.commands_import import CarriedPasswords
+from idp.accounts.importing import PersonImport
+from idp.accounts.life.closing import Closing
+from idp.accounts.life.holds import Holds
+from idp.accounts.life.parts import Parts
+from idp.accounts.life.settings import AccountSettings
+from idp.accounts.life.store import LifeStore
 from idp.accounts.persons import Persons
 from idp.accounts.store import PersonStore
 from idp.audit.event import Place
 from idp.audit.service import Audit
 from idp.authenticators.password import PasswordMethod
 from idp.authenticators.store import CredentialStore
+from idp.importing.engine import Engine
+from idp.importing.port import ImportRun
+from idp.importing.report import ImportReport, error_file
+from idp.proofing.carried import CarriedEvidence
 from idp.sessions.service import Sessions
 from idp.sessions.settings import SessionSettings
-from idp.sessions.store import SsoSession
-from idp.storage.engine import Sql
+from idp.storage.engine import Db, Sql
 from tests.support.synthetic import TODAY, synthetic_id_number, synthetic_mobile
 
 PLACE = Place("192.0.2.0/24", "TEST-REFS")
@@ -37,6 +44,13 @@ class FixedClock:
 
     def timestamp(self) -> float:
         return datetime(TODAY.year, TODAY.month, TODAY.day, 4, tzinfo=UTC).timestamp()
+
+
+class NothingLeft:
+    """No organisation waits for anybody."""
+
+    def blockers(self, db: Db, person_id: str) -> list[str]:
+        return []
 
 
 @dataclass
@@ -54,12 +68,20 @@ class House:
         self.store = PersonStore(sealer, Lookup(b"l" * 32))
         self.passwords = PasswordMethod(hasher, credentials, 2)
         self.sessions = Sessions(SessionSettings.model_validate({}), self.clock, self.audit, [])
-        self.persons: Persons[SsoSession] = Persons(
-            self.sql, self.clock, self.audit, self.store, self.passwords, self.sessions
+        listeners = (self.sessions, self.passwords)
+        parts = Parts(
+            self.sql,
+            self.clock,
+            self.audit,
+            AccountSettings.model_validate({}),
+            self.store,
+            LifeStore(self.store),
+            listeners,
         )
-        self.importer = Importer(
-            self.sql, self.clock, self.audit, self.store, FirstPasswords(hasher, credentials)
-        )
+        holds, closing = Holds(parts, self.sessions), Closing(parts, NothingLeft())
+        self.persons = Persons(self.sql, self.clock, self.audit, self.store, self.passwords, holds, closing)
+        self.kept = CarriedPasswords(hasher, credentials, are_weak_kept=True)
+        self.reset = CarriedPasswords(hasher, credentials, are_weak_kept=False)
 
     def read_in(
         self,
@@ -69,12 +91,15 @@ class House:
         is_dry: bool = False,
         is_stopped: Callable[[], bool] = lambda: False,
         tell: Callable[[int], None] = lambda line: None,
+        are_weak_kept: bool = True,
     ) -> ImportReport:
         """Import a file."""
         report = ImportReport()
         run = ImportRun(ACTOR, PLACE, is_dry, is_stopped, tell)
-        with import_file.opened(source) as file, error_file(bad, source) as out:
-            self.importer.run(file, run, report, BadRows(file, report, out))
+        passwords = self.kept if are_weak_kept else self.reset
+        what = PersonImport(self.clock, self.audit, self.store, passwords, CarriedEvidence())
+        with import_file.opened(source) as file, error_file(bad, source, what.vocabulary) as out:
+            Engine(self.sql, self.clock, self.audit, what).run(file, run, report, out)
         return report
 
     def count(self, table: str, where: str = "1 = 1") -> int:

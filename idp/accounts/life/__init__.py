@@ -1,0 +1,1 @@
+"""A person's life here: documents, changes, holds, closing, coming back, becoming one."""
