@@ -10,6 +10,7 @@ from idp.commands.health import health
 from idp.commands.serving import serve, worker
 from idp.commands.setting_up import init, migrate
 from idp.commands.worded import Group, Option
+from idp.delegations.commands import delegation
 from idp.demo.commands import demo
 from idp.keys import commands as key_commands
 from idp.keys import commands_agent, commands_reseal
@@ -19,7 +20,19 @@ from idp.keys.commands_group import key
 from idp.keys.commands_officer import officer
 from idp.keys.commands_service import key_service
 
-COMMANDS: list[click.Command] = [init, migrate, serve, worker, health, person, key, key_service, ca, demo]
+COMMANDS: list[click.Command] = [
+    init,
+    migrate,
+    serve,
+    worker,
+    health,
+    person,
+    delegation,
+    key,
+    key_service,
+    ca,
+    demo,
+]
 """What `yihao` offers; a part adds its own here."""
 
 

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from typing import Any
 
+from idp.accounts.store import PersonStore
 from idp.delegations.evidence import Evidence
 from idp.delegations.parts import Parts
 from idp.delegations.service import Delegations, delegations
@@ -12,8 +13,14 @@ from idp.matters.service import Matters
 from idp.organisations.service import OrganisationListener, Organisations
 from idp.organisations.store import OrganisationStore
 from idp.plugins import Ways
+from idp.proofing.assurance import Assurance
+from idp.proofing.methods import methods
+from idp.proofing.service import Proofing
 
 DELEGATIONS_JOB_SECONDS = 60
+LEVELS_JOB_SECONDS = 60
+KINSHIP = "kinship"
+"""The method of proofing that vouches for guardians."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,11 +32,16 @@ class People:
     organisation_store: OrganisationStore
     organisations: Organisations
     delegations: Delegations
+    assurance: Assurance
+    proofing: Proofing
 
     @property
     def jobs(self) -> tuple[Job, ...]:
         """Their periodic work."""
-        return (Job("delegation_periods", DELEGATIONS_JOB_SECONDS, self.delegations.following.run),)
+        return (
+            Job("delegation_periods", DELEGATIONS_JOB_SECONDS, self.delegations.following.run),
+            Job("level_decay", LEVELS_JOB_SECONDS, self.assurance.run),
+        )
 
 
 def people(base: Any, ways: Ways) -> People:
@@ -38,7 +50,9 @@ def people(base: Any, ways: Ways) -> People:
     organisation_store = OrganisationStore(base.sealer, base.held.persons)
     evidence = Evidence(base.settings.issuer, base.keyring, base.clock)
     store = DelegationStore(base.sealer, base.held.persons)
-    who = delegations(base.sql, Parts(base.clock, base.audit, store, evidence, matters, []))
+    parts = Parts(base.clock, base.audit, store, evidence, matters, [])
+    persons = PersonStore(base.sealer, base.held.persons)
+    who = delegations(base.sql, parts, persons, ways.sources.get(KINSHIP))
     listeners: list[OrganisationListener] = [who.following]
     return People(
         ways=ways,
@@ -46,4 +60,6 @@ def people(base: Any, ways: Ways) -> People:
         organisation_store=organisation_store,
         organisations=Organisations(base.clock, base.audit, organisation_store, listeners),
         delegations=who,
+        assurance=Assurance(base.sql, base.clock, base.audit, methods()),
+        proofing=Proofing(ways.sources, base.limits, base.audit),
     )

@@ -3,6 +3,8 @@
 from collections.abc import Mapping
 from types import MappingProxyType
 
+from idp.commands import importing_words
+from idp.delegations import commands_words as delegation_words
 from idp.keys import (
     commands_ca_words,
     commands_ceremony_words,
@@ -12,11 +14,13 @@ from idp.keys import (
 )
 
 _PARTS = (
+    importing_words,
     commands_words,
     commands_reseal_words,
     commands_ceremony_words,
     commands_ca_words,
     commands_service_words,
+    delegation_words,
 )
 
 HELPS: Mapping[str, tuple[str, str]] = MappingProxyType(
@@ -52,12 +56,6 @@ HELPS: Mapping[str, tuple[str, str]] = MappingProxyType(
         "person add": (
             "登记一个人:在终端逐项询问,或从标准输入读一个 JSON 对象。密码从不作为参数。",
             "Register a person: asks at the terminal, or reads one JSON object. A password is never an option.",
-        ),
-        "person import": (
-            "导入 CSV 文件(UTF-8 或 GB 18030)。列:姓名、证件号码、手机号、等级、初始密码、证件类型;"
-            "错误的行不影响其余,重复运行不会重复登记。",
-            "Import a CSV file (UTF-8 or GB 18030). Columns: name, id_number, mobile, level, password, id_kind. "
-            "A bad row never stops the rest; running it twice adds nothing.",
         ),
         "person freeze": ("冻结一个人并结束其会话。", "Bar a person from signing in, and end the sessions."),
         "person unfreeze": ("解除冻结。", "Let a frozen person sign in again."),
@@ -101,10 +99,6 @@ EXAMPLES: Mapping[str, tuple[str, str]] = MappingProxyType(
         "health": ("yihao health", "yihao health --json"),
         "person": ("yihao person add", "yihao person import persons.csv --dry-run"),
         "person add": ("yihao person add", "yihao person add --from-json - --json < person.json"),
-        "person import": (
-            "yihao person import persons.csv --dry-run",
-            "yihao person import persons.csv --report bad.csv --json",
-        ),
         "person freeze": ("yihao person freeze ID", "yihao person freeze ID --json"),
         "person unfreeze": ("yihao person unfreeze ID", "yihao person unfreeze ID --json"),
         "person close": ("yihao person close ID", "yihao person close ID --yes --json"),

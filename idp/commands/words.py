@@ -3,6 +3,8 @@
 from collections.abc import Mapping
 from types import MappingProxyType
 
+from idp.commands import importing_words
+from idp.delegations import commands_words as delegation_words
 from idp.keys import (
     commands_ca_words,
     commands_ceremony_words,
@@ -13,11 +15,13 @@ from idp.keys import (
 
 Pair = tuple[str, str]
 _PARTS = (
+    importing_words,
     commands_words,
     commands_reseal_words,
     commands_ceremony_words,
     commands_ca_words,
     commands_service_words,
+    delegation_words,
 )
 
 SAID: Mapping[str, Pair] = MappingProxyType(
@@ -51,30 +55,6 @@ SAID: Mapping[str, Pair] = MappingProxyType(
         "state.active": ("正常", "active"),
         "state.frozen": ("冻结", "frozen"),
         "state.closed": ("注销", "closed"),
-        "import.encoding": ("编码 {encoding},约 {lines} 行", "Encoding {encoding}, about {lines} lines"),
-        "import.progress": ("导入", "Importing"),
-        "import.percent": ("已读 {percent}%,第 {line} 行", "{percent}% read, line {line}"),
-        "import.result": (
-            "新增 {added} · 不变 {unchanged} · 错误 {refused}",
-            "added {added} · unchanged {unchanged} · refused {refused}",
-        ),
-        "import.dry": ("试运行:什么都没有写入", "Dry run: nothing was written"),
-        "import.problem": ("第 {line} 行 {field} {value} {words}", "line {line} {field} {value} {words}"),
-        "import.more": ("后面还有,见 --json 或 --report", "There are more: see --json or --report"),
-        "import.report": (
-            "错误行已写入 {path},改正后可直接再次导入",
-            "The refused rows are in {path}: put them right and import that file",
-        ),
-        "import.no_report": (
-            "加 --report bad.csv 可把错误行另存,改正后再次导入",
-            "Add --report bad.csv to keep the refused rows and import them again",
-        ),
-        "import.stopping": ("正在写完这一批…", "Finishing the batch in hand …"),
-        "import.stopped": (
-            "已停在第 {line} 行之后,写入的都完整。再次运行同一命令即可继续:已登记的行计为不变",
-            "Stopped after line {line}; what is written is whole. Run the same command to go on: "
-            "rows that are there count as unchanged",
-        ),
     }
     | {key: pair for part in _PARTS for key, pair in part.SAID.items()}
 )
@@ -147,26 +127,6 @@ FAULTS: Mapping[str, tuple[Pair, Pair]] = MappingProxyType(
         "person.closed": (
             ("该账号已注销,不能再改", "This person is closed for good"),
             ("需要时重新核实身份后另行处理", "Nothing can be changed any more"),
-        ),
-        "import.encoding": (
-            ("文件编码既不是 UTF-8 也不是 GB 18030", "The file is neither UTF-8 nor GB 18030"),
-            ("另存为 CSV UTF-8 再导入", "Save it as CSV UTF-8 and import that"),
-        ),
-        "import.empty": (
-            ("文件是空的", "The file is empty"),
-            ("第一行应为表头:姓名,证件号码,手机号,等级", "The first line is name,id_number,mobile,level"),
-        ),
-        "import.missing": (
-            ("表头缺少一列:{column}", "The header lacks a column: {column}"),
-            ("第一行应为表头:姓名,证件号码,手机号,等级", "The first line is name,id_number,mobile,level"),
-        ),
-        "import.repeated": (
-            ("表头中这一列出现两次:{column}", "The header has this column twice: {column}"),
-            ("删去其中一列", "Remove one of them"),
-        ),
-        "import.report_is_source": (
-            ("--report 指向了要导入的文件本身", "--report names the imported file itself"),
-            ("换一个文件名", "Choose another name"),
         ),
         "object.conflict": (
             ("已有另一操作改动了它", "Another act has changed it meanwhile"),

@@ -110,6 +110,8 @@ class Changing:
 
     def _may_end(self, db: Db, by: Person, grant: Delegation) -> bool:
         now = instant(self._parts.clock)
+        if grant.capacity is Capacity.LEGAL_REPRESENTATIVE:
+            return False  # the register says who represents; what stands on it must outlast the person
         if grant.capacity is Capacity.GUARDIAN:
             return grant.agent_person_id == by.id
         is_own = grant.agent_person_id == by.id or self._manages(db, by, grant.agent_organisation_id, now)
@@ -168,7 +170,8 @@ class Changing:
                 continue
             matters = common(parent.matters, grant.matters)
             ends_at = earlier(parent.ends_at, grant.ends_at)
-            wanted = replace(grant.held, matters=matters, ends_at=ends_at)
+            starts_at = max(parent.starts_at, grant.starts_at)
+            wanted = replace(grant.held, matters=matters, starts_at=starts_at, ends_at=ends_at)
             if not matters or (parent.capacity is Capacity.AGENT and not parent.may_delegate):
                 self.end_with_below(db, grant, "narrowed", by, place)
                 touched.append(grant.id)

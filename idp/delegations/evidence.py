@@ -4,8 +4,8 @@ It names persons by ids of ours, organisations by their unified code, and holds 
 any key that ever signed evidence here, also one that has ended since.
 """
 
-from dataclasses import dataclass
-from typing import Final
+from dataclasses import dataclass, fields
+from typing import Any, Final
 
 from crypto.errors import CryptoError
 from crypto.jose import jwt
@@ -67,34 +67,26 @@ class Evidence:
         }
         return jwt.encode(claims, self._keyring.signer_of(KeyPurpose.EVIDENCE, ALGORITHM), TYP)
 
-    def does_hold(self, signed: str, word: Word) -> bool:
-        """Whether a signature holds and says just this."""
+    def read(self, signed: str) -> Word | None:
+        """What was signed; None where the signature does not hold or is none of ours."""
         try:
-            said = jwt.decode(
+            said: dict[str, Any] = jwt.decode(
                 signed,
                 self._keyring.ring().evidence,
                 algorithms=frozenset({ALGORITHM}),
                 typ=frozenset({TYP}),
                 issuer=self._issuer,
                 now=self._clock.timestamp(),
-                required=("delegation", "act", "by", "matters"),
+                required=("iat", "v", "delegation", "act", "by", "matters"),
                 max_bytes=MAX_BYTES,
             )
         except CryptoError:
-            return False
-        return said == {
-            "iss": self._issuer,
-            "iat": said.get("iat"),
-            "v": VERSION,
-            "delegation": word.delegation,
-            "act": word.act,
-            "by": word.by,
-            "subject": word.subject,
-            "agent": word.agent,
-            "capacity": word.capacity,
-            "matters": list(word.matters),
-            "may_delegate": word.may_delegate,
-            "starts_at": word.starts_at,
-            "ends_at": word.ends_at,
-            "parent": word.parent,
-        }
+            return None
+        names = {field.name for field in fields(Word)}
+        if said.keys() != names | {"iss", "iat", "v"} or said["v"] != VERSION:
+            return None
+        return Word(**{name: said[name] for name in names - {"matters"}}, matters=tuple(said["matters"]))
+
+    def does_hold(self, signed: str, word: Word) -> bool:
+        """Whether a signature holds and says just this."""
+        return self.read(signed) == word

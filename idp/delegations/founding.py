@@ -31,7 +31,7 @@ class Founding:
         """
         made = self._root(Capacity.LEGAL_REPRESENTATIVE, person_id, source, organisation_id=organisation_id)
         self._parts.store.lock_subject(db, made)
-        standing = self._parts.store.list_of_organisation(db, organisation_id, STANDING)
+        standing = self._parts.store.list_of_organisation(db, organisation_id, STANDING, limit=None)
         roots = [one for one in standing if one.capacity is Capacity.LEGAL_REPRESENTATIVE]
         same = next((one for one in roots if one.agent_person_id == person_id), None)
         if same is not None:
@@ -41,14 +41,16 @@ class Founding:
         self._founded(db, made, source, place)
         return made
 
-    def retire_representatives(self, db: Db, organisation_id: str, actor: str, place: Place) -> int:
+    def retire_representatives(
+        self, db: Db, organisation_id: str, actor: str, place: Place, why: str = "representative_changed"
+    ) -> int:
         """End the representative of before and let all grants of the organisation rest for the handover; how many rest."""
         now = instant(self._parts.clock)
-        standing = self._parts.store.list_of_organisation(db, organisation_id, STANDING)
+        standing = self._parts.store.list_of_organisation(db, organisation_id, STANDING, limit=None)
         roots = [one.id for one in standing if one.capacity is Capacity.LEGAL_REPRESENTATIVE]
         if not roots:
             return 0
-        ended = self._parts.store.end(db, roots, now, "representative_changed", actor)
+        ended = self._parts.store.end(db, roots, now, why, actor)
         others = [one.id for one in standing if one.id not in roots]
         frozen = self._parts.store.freeze(db, others, HANDOVER)
         event = DelegationsHeld(

@@ -8,22 +8,13 @@ from idp.accounts.store import Person
 from idp.audit.event import Outcome, Place
 from idp.clock import instant
 from idp.delegations.events import DelegationAnswered, DelegationInvited, DelegationRefused
+from idp.delegations.faults import MANAGERS, Faults
 from idp.delegations.models import DelegationState
-from idp.delegations.parts import Parts, is_usable_now, word_of
-from idp.delegations.rules import (
-    ADMINISTRATORS,
-    FAMILY,
-    Held,
-    Refusal,
-    grant_fault,
-    is_open_invitation,
-    offer_fault,
-)
+from idp.delegations.parts import Parts, word_of
+from idp.delegations.rules import Held, Refusal, offer_fault
 from idp.delegations.store import Delegation
 from idp.identifiers.capacity import Capacity
 from idp.storage.engine import Db
-
-MANAGERS = frozenset({Capacity.LEGAL_REPRESENTATIVE, Capacity.ADMINISTRATOR})
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -43,17 +34,18 @@ class Inviting:
 
     def __init__(self, parts: Parts) -> None:
         self._parts = parts
+        self._faults = Faults(parts)
 
     def invite(
         self, db: Db, by: Person, organisation_id: str, offered: Held, to: To, place: Place
     ) -> Delegation | Refusal:
         """Offer to act for an organisation. What may be offered is what the one who offers holds, and no more."""
         now = instant(self._parts.clock)
-        parent, fault = self._authority(db, by, organisation_id, offered, now)
+        parent, fault = self._faults.authority(db, by, organisation_id, offered, now)
         made = self._new(by, offered, to, now, organisation_id=organisation_id, parent=parent)
         self._parts.store.lock_subject(db, made)
         fault = (
-            fault or self._fault_of_invitee(db, by, organisation_id, to) or self._fault_of_number(db, made)
+            fault or self._fault_of_invitee(db, by, organisation_id, to) or self._faults.of_number(db, made)
         )
         if fault is not None:
             return self._refuse(db, by, "invite", organisation_id, fault, place)
@@ -67,7 +59,7 @@ class Inviting:
         fault = offer_fault(made.held, now) or (Refusal.ONESELF if _is_self(by, to) else None)
         if to.organisation_id is not None or offered.may_delegate:
             fault = Refusal.MAY_NOT_DELEGATE
-        fault = fault or self._fault_of_number(db, made)
+        fault = fault or self._faults.of_number(db, made)
         if fault is not None:
             return self._refuse(db, by, "invite_family", f"person:{by.id}", fault, place)
         return self._offer(db, by, made, place)
@@ -75,8 +67,11 @@ class Inviting:
     def accept(self, db: Db, by: Person, delegation_id: str, place: Place) -> Delegation | Refusal:
         """Accept an invitation. Everything is asked again as of now; a withdrawal that came first wins."""
         now = instant(self._parts.clock)
+        self._lock_both(db, self._parts.store.find(db, delegation_id))
         offered = self._parts.store.find_for_change(db, delegation_id)
-        fault = self._fault_of_answer(db, by, offered, now) or self._fault_of_acceptance(db, by, offered, now)
+        fault = self._faults.of_answer(db, by, offered, now) or self._faults.of_acceptance(
+            db, by, offered, now
+        )
         if offered is None or fault is not None:
             return self._refuse(db, by, "accept", delegation_id, fault or Refusal.NOT_INVITED, place)
         accepted = replace(
@@ -98,7 +93,7 @@ class Inviting:
     def decline(self, db: Db, by: Person, delegation_id: str, place: Place) -> Delegation | Refusal:
         """Turn an invitation down."""
         offered = self._parts.store.find_for_change(db, delegation_id)
-        fault = self._fault_of_answer(db, by, offered, instant(self._parts.clock))
+        fault = self._faults.of_answer(db, by, offered, instant(self._parts.clock))
         return self._close(db, by, offered, DelegationState.DECLINED, fault, place)
 
     def withdraw(self, db: Db, by: Person, delegation_id: str, place: Place) -> Delegation | Refusal:
@@ -138,71 +133,16 @@ class Inviting:
             invitee=to.mobile,
         )
 
-    def _authority(
-        self, db: Db, by: Person, organisation_id: str, offered: Held, now: datetime
-    ) -> tuple[Delegation | None, Refusal | None]:
-        """The grant on which somebody offers: the first of his that may give this much, or why none may."""
-        held = self._parts.usable_at(db, organisation_id, by.id, now)
-        fault: Refusal | None = Refusal.NOT_YOURS
-        for grant in held:
-            fault = grant_fault(grant.held, self._parts.store.depth(db, grant), offered, now)
-            if fault is None:
-                return grant, None
-        return None, fault
-
     def _fault_of_invitee(self, db: Db, by: Person, organisation_id: str, to: To) -> Refusal | None:
         if _is_self(by, to) or to.organisation_id == organisation_id:
             return Refusal.ONESELF
-        if to.organisation_id is None:
-            return None
-        back = self._parts.store.list_active_of_agent_organisations(db, [organisation_id])
-        is_mutual = any(one.delegation.organisation_id == to.organisation_id for one in back)
-        return Refusal.CIRCLE if is_mutual else None
+        return self._faults.of_circle(db, organisation_id, to.organisation_id)
 
-    def _fault_of_number(self, db: Db, made: Delegation) -> Refusal | None:
-        """Whether one more of this capacity is too many; counted while the one acted for is locked."""
-        most = {Capacity.ADMINISTRATOR: ADMINISTRATORS, Capacity.FAMILY: FAMILY}.get(made.capacity)
-        if most is None:
-            return None
-        standing = self._parts.store.count_standing(
-            db, made.capacity, organisation_id=made.organisation_id, person_id=made.person_id
-        )
-        return Refusal.TOO_MANY if standing >= most else None
-
-    def _fault_of_answer(
-        self, db: Db, by: Person, offered: Delegation | None, now: datetime
-    ) -> Refusal | None:
-        """Whether somebody may answer an offer: it is open and it is his."""
-        if offered is None:
-            return Refusal.NOT_INVITED
-        if offered.agent_organisation_id is not None:
-            capacity = self._parts.capacity_at(db, offered.agent_organisation_id, by.id, now)
-            is_his = capacity in MANAGERS
-        else:
-            is_his = by.id == offered.agent_person_id or (
-                offered.invitee is not None and offered.invitee == by.mobile
-            )
-        if not is_his:
-            return Refusal.NOT_INVITED
-        return None if is_open_invitation(offered.state, offered.invited_at, now) else Refusal.OVER
-
-    def _fault_of_acceptance(
-        self, db: Db, by: Person, offered: Delegation | None, now: datetime
-    ) -> Refusal | None:
-        """Whether what was offered can still be given and taken."""
-        if offered is None:
-            return Refusal.NOT_INVITED
-        if offered.person_id == by.id or offered.invited_by == f"person:{by.id}":
-            return Refusal.ONESELF
-        if by.level < self._parts.catalogue.least_level(offered.matters):
-            return Refusal.LEVEL
-        if offered.parent_id is None:
-            return offer_fault(offered.held, now)
-        parent = self._parts.store.find_with_subject(db, offered.parent_id)
-        if parent is None or not is_usable_now(parent, now):
-            return Refusal.NOT_USABLE
-        depth = self._parts.store.depth(db, parent.delegation)
-        return grant_fault(parent.delegation.held, depth, offered.held, now)
+    def _lock_both(self, db: Db, offered: Delegation | None) -> None:
+        """Two organisations that accept each other at the same moment wait for each other here."""
+        if offered is not None and offered.organisation_id and offered.agent_organisation_id:
+            both = [offered.organisation_id, offered.agent_organisation_id]
+            self._parts.store.lock_organisations(db, both)
 
     def _replace_older(self, db: Db, accepted: Delegation, now: datetime) -> None:
         """The same grant, offered once more, takes the place of the one before, with all that stood on it."""

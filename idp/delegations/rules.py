@@ -23,6 +23,8 @@ INVITED_FOR: Final = timedelta(days=14)
 """How long an invitation can be accepted."""
 DEPTH: Final = 4
 """Rows in one line of grants: representative, administrator, agent, and one whom that agent named."""
+LEAST_LEVEL: Final = 1
+"""Nobody acts for another whose own identity was never checked."""
 MATTERS: Final = 200
 """Matters that one grant names at most."""
 _MAY_GRANT: Mapping[Capacity, frozenset[Capacity]] = MappingProxyType(
@@ -55,6 +57,9 @@ class Refusal(StrEnum):
     CIRCLE = "circle"
     LEVEL = "level"
     NO_MINOR = "no_minor"
+    NO_KIN = "no_kin"
+    NOT_REGISTERED = "not_registered"
+    REVIEW = "review"
     ONLY_NARROWER = "only_narrower"
 
 

@@ -2,12 +2,15 @@
 
 from dataclasses import dataclass
 
+from idp.accounts.store import PersonStore
 from idp.delegations.capacities import Capacities
 from idp.delegations.changing import Changing
 from idp.delegations.following import Following
 from idp.delegations.founding import Founding
+from idp.delegations.guardianship import Guardianship
 from idp.delegations.inviting import Inviting
 from idp.delegations.parts import Parts
+from idp.proofing.port import Source
 from idp.storage.engine import Sql
 
 
@@ -21,10 +24,11 @@ class Delegations:
     founding: Founding
     following: Following
     capacities: Capacities
+    guardianship: Guardianship
 
 
-def delegations(sql: Sql, parts: Parts) -> Delegations:
-    """Build them over their parts."""
+def delegations(sql: Sql, parts: Parts, persons: PersonStore, kinship: Source | None = None) -> Delegations:
+    """Build them over their parts; `kinship` is the source that vouches for guardians, where one is connected."""
     changing = Changing(parts)
     founding = Founding(parts, changing)
     return Delegations(
@@ -34,4 +38,5 @@ def delegations(sql: Sql, parts: Parts) -> Delegations:
         founding=founding,
         following=Following(sql, parts, changing, founding),
         capacities=Capacities(parts.store),
+        guardianship=Guardianship(parts, founding, persons, kinship),
     )

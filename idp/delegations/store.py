@@ -29,6 +29,8 @@ _INVITEE: Final = DigestedColumn(
 DIGESTED: Final = DigestedTable(SEALED, (_INVITEE,))
 STANDING: Final = (DelegationState.ACTIVE, DelegationState.FROZEN)
 OPEN: Final = (DelegationState.INVITED, *STANDING)
+MOST_SHOWN: Final = 1_000
+"""Grants that a list for people holds at most."""
 _BY_ID = Prepared(select(_delegation).where(_delegation.c.id == bindparam("id")))
 _FOR_CHANGE = select(_delegation).where(_delegation.c.id == bindparam("id")).with_for_update()
 _SUBJECT = (
@@ -210,8 +212,8 @@ class DelegationStore:
             )
         ]
 
-    def expire(self, db: Connection, now: datetime, invited_before: datetime, limit: int) -> list[str]:
-        """Mark grants whose period is over and invitations that nobody answered; which."""
+    def expire(self, db: Connection, now: datetime, invited_before: datetime, limit: int) -> list[Delegation]:
+        """Mark grants whose period is over and invitations that nobody answered; those that were marked."""
         is_over = or_(
             and_(
                 _delegation.c.state.in_(STANDING),
@@ -231,9 +233,9 @@ class DelegationStore:
             update(_delegation)
             .where(_delegation.c.id.in_(due), is_over)
             .values(values)
-            .returning(_delegation.c.id)
+            .returning(*_delegation.c)
         )
-        return [row.id for row in db.execute(done)]
+        return [one for row in db.execute(done) if (one := self._opened(row)) is not None]
 
     def list_below(self, db: Connection, delegation_id: str) -> list[Delegation]:
         """Every grant under this one that stands or is offered, parents before children, locked for change."""
@@ -251,22 +253,32 @@ class DelegationStore:
             level = [one.id for one in below]
         return found
 
+    def list_above(self, db: Connection, delegation: Delegation) -> list[Delegation]:
+        """Every grant that this one stands on, the nearest first."""
+        above: list[Delegation] = []
+        parent_id = delegation.parent_id
+        while parent_id is not None and (parent := self.find(db, parent_id)) is not None:
+            above.append(parent)
+            parent_id = parent.parent_id
+        return above
+
     def depth(self, db: Connection, delegation: Delegation) -> int:
         """How many rows stand above and including this one."""
-        steps, parent_id = 1, delegation.parent_id
-        while parent_id is not None:
-            steps += 1
-            parent_id = db.execute(
-                select(_delegation.c.parent_id).where(_delegation.c.id == parent_id)
-            ).scalar()
-        return steps
+        return 1 + len(self.list_above(db, delegation))
 
     def list_of_organisation(
-        self, db: Connection, organisation_id: str, states: Sequence[DelegationState] = OPEN
+        self,
+        db: Connection,
+        organisation_id: str,
+        states: Sequence[DelegationState] = OPEN,
+        limit: int | None = MOST_SHOWN,
     ) -> list[Delegation]:
-        """Grants of an organisation in these states, newest first, at most 1,000."""
+        """Grants of an organisation in these states, newest first; `limit` None gives all, as acts on all of them need."""
         return self._list(
-            db, _delegation.c.organisation_id == organisation_id, _delegation.c.state.in_(states)
+            db,
+            _delegation.c.organisation_id == organisation_id,
+            _delegation.c.state.in_(states),
+            limit=limit,
         )
 
     def list_of_subject(self, db: Connection, person_id: str) -> list[Delegation]:
@@ -306,7 +318,7 @@ class DelegationStore:
     def list_open_touching(self, db: Connection, person_id: str) -> list[Delegation]:
         """Every grant that stands or is offered and in which a person is agent or acted for."""
         is_part = or_(_delegation.c.agent_person_id == person_id, _delegation.c.person_id == person_id)
-        return self._list(db, is_part, _delegation.c.state.in_(OPEN))
+        return self._list(db, is_part, _delegation.c.state.in_(OPEN), limit=None)
 
     def list_invited(self, db: Connection, person_id: str, mobile: str | None) -> list[WithSubject]:
         """Open invitations to a person, by id or by mobile number."""
@@ -345,6 +357,11 @@ class DelegationStore:
         )
         db.execute(select(table.c.id).where(table.c.id == key).with_for_update())
 
+    def lock_organisations(self, db: Connection, organisation_ids: Sequence[str]) -> None:
+        """Let one transaction at a time decide about these organisations together; always locked in the same order."""
+        wanted = select(_organisation.c.id).where(_organisation.c.id.in_(organisation_ids))
+        db.execute(wanted.order_by(_organisation.c.id).with_for_update()).all()
+
     def touch(self, db: Connection, delegation_id: str, now: datetime) -> None:
         """Remember the last use."""
         db.execute(update(_delegation).where(_delegation.c.id == delegation_id).values(last_used_at=now))
@@ -364,12 +381,12 @@ class DelegationStore:
         }
         return {**plain, "matters": sorted(one.matters), "invitee": invitee, **digests}
 
-    def _list(self, db: Connection, *wanted: Any) -> list[Delegation]:
+    def _list(self, db: Connection, *wanted: Any, limit: int | None = MOST_SHOWN) -> list[Delegation]:
         rows = db.execute(
             select(_delegation)
             .where(*wanted)
             .order_by(_delegation.c.invited_at.desc(), _delegation.c.id)
-            .limit(1_000)
+            .limit(limit)
         )
         return [one for row in rows if (one := self._opened(row)) is not None]
 

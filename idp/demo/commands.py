@@ -57,6 +57,7 @@ def _show(instance: Instance, content: dict[str, Any]) -> None:
         cells = (person["name"], number, person["mobile"] or "—", person["password"], str(person["level"]))
         table.add_row(*cells, about[number])
     console.print(table)
+    console.print(_organisations(content["organisations"]))
     addresses = [("issuer", content["issuer"]), ("console", content["console"])]
     addresses += [("department", address) for address in content["departments"]]
     for key, address in addresses:
@@ -64,3 +65,13 @@ def _show(instance: Instance, content: dict[str, Any]) -> None:
     console.print(f"{_say('file')}  {instance.ready_file}", soft_wrap=True)
     console.print(_say("stop"), soft_wrap=True)
     console.file.flush()
+
+
+def _organisations(rows: list[dict[str, Any]]) -> Table:
+    """The enterprises and who acts for them."""
+    table = Table(title=_say("organisations"), title_justify="left", box=SIMPLE_HEAD, pad_edge=False)
+    for column in ("name", "uscc", "representative", "agents"):
+        table.add_column(_say(column), overflow="fold")
+    for row in rows:
+        table.add_row(row["name"], row["uscc"], row["legal_representative"], " ".join(row["agents"]) or "—")
+    return table

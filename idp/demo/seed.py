@@ -6,12 +6,13 @@ from typing import Any
 from crypto.tokens import random_handle
 from idp.accounts.events import PersonAdded
 from idp.accounts.new_person import NewPerson, validate
-from idp.accounts.persons import person_row
+from idp.accounts.making import person_row
 from idp.accounts.store import Person
 from idp.applications import store as applications
 from idp.applications.models import ApplicationState
 from idp.audit.event import Place
 from idp.clock import instant, today
+from idp.demo import delegations
 from idp.demo.clients import ClientPlan, plans
 from idp.demo.instance import Instance, Memory
 from idp.demo.personas import PERSONAS, Persona
@@ -33,6 +34,7 @@ def seed(services: Services, instance: Instance, memory: Memory) -> None:
     """Add the personas, applications and clients that are missing, and bring clients up to date; all or nothing."""
     with services.sql.begin() as db:
         _seed_persons(db, services)
+        delegations.seed(db, services)
         known = {row.client_id: row for row in clients.list_all(db)}
         for plan in plans(instance):
             secret = memory.client_secrets.get(plan.client_id)
@@ -52,11 +54,13 @@ def published(services: Services, instance: Instance, memory: Memory) -> dict[st
             (persona, services.persons.find_by_document(db, persona.id_kind, persona.id_number))
             for persona in PERSONAS
         ]
+        organisations = delegations.published(db, services)
     return {
         "issuer": instance.issuer,
         "console": instance.console,
         "departments": list(instance.departments),
         "persons": [_published_person(persona, person) for persona, person in persons if person],
+        "organisations": organisations,
         "clients": [plan.published(memory.client_secrets.get(plan.client_id)) for plan in plans(instance)],
     }
 
@@ -77,7 +81,10 @@ def _seed_persons(db: Db, services: Services) -> None:
     missing = [p for p in PERSONAS if services.persons.find_by_document(db, p.id_kind, p.id_number) is None]
     if not missing:
         return
-    rows = [replace(_row(services, persona), state=persona.state) for persona in missing]
+    rows = [
+        replace(_row(services, each), state=each.state, mobile_verified_at=now if each.mobile else None)
+        for each in missing
+    ]
     services.persons.add(db, rows)
     passwords = [(row.id, persona.password) for row, persona in zip(rows, missing, strict=True)]
     services.passwords.enrol(db, passwords, now)

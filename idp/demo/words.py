@@ -22,6 +22,13 @@ SAID: Mapping[str, Pair] = MappingProxyType(
         "password": ("密码", "Password"),
         "level": ("等级", "Level"),
         "about": ("说明", "About"),
+        "organisations": (
+            "演示单位：用本人账户登录，再选择单位",
+            "Enterprises of the demo: sign in as yourself, then choose",
+        ),
+        "uscc": ("统一社会信用代码", "Unified code"),
+        "representative": ("法定代表人", "Legal representative"),
+        "agents": ("经办人和管理员", "Agents and administrators"),
         "stop": (
             "按 Ctrl-C 停止。数据会保留；make demo-reset 清除。",
             "Ctrl-C stops it and keeps the data; make demo-reset clears it.",

@@ -57,6 +57,7 @@ class Factories:
             "id_number": synthetic_id_number(self._made),
             "name": "测试甲",
             "mobile": synthetic_mobile(self._made),
+            "mobile_verified_at": now,
             "level": 2,
             "state": PersonState.ACTIVE,
             "created_at": now,
