@@ -145,6 +145,14 @@ class Outbound:
         """
         return self._exchange("POST", url, fields)
 
+    def post(self, url: str, body: bytes, content_type: str) -> OutboundAnswer:
+        """Send a body and give the answer, whatever its status; a redirect is an answer and is not followed.
+
+        Raises OutboundRefused for an address that is not called, OutboundFailed when no whole answer came.
+        """
+        target = _parsed(url, self._allow_loopback)
+        return self._line.exchange("POST", target, content=body, headers={"Content-Type": content_type})
+
     def partner(self, origin: str, tls: ssl.SSLContext, seconds: float, answer_bytes: int) -> "Partner":
         """The way to one inner partner that the settings name: an https origin, without a path.
 

@@ -376,7 +376,7 @@ def _services(base: Foundation, ways: Ways) -> Services:
             base.lockout,
             living.closing,
         ),
-        release=Release(settings.profile),
+        release=Release(settings.profile, clock),
         subjects=subjects,
         client_keys=client_keys,
         protect=protect,

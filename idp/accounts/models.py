@@ -111,6 +111,7 @@ class PersonRow(Base):
     mobile_verified_at: Mapped[datetime | None] = labelled(Label.INTERNAL, Instant)
     level: Mapped[int] = labelled(Label.INTERNAL)
     level_until: Mapped[datetime | None] = labelled(Label.INTERNAL, Instant, index=True)
+    level_next: Mapped[int] = labelled(Label.INTERNAL, default=0, server_default="0")
     state: Mapped[PersonState] = labelled(Label.INTERNAL, enum_by_value(PersonState))
     closes_at: Mapped[datetime | None] = labelled(Label.INTERNAL, Instant, index=True)
     merged_into: Mapped[str | None] = labelled(Label.INTERNAL, Handle, ForeignKey("person.id"))

@@ -10,6 +10,7 @@ from sqlalchemy import Connection, Row, Select, and_, bindparam, insert, or_, se
 from crypto.lookup import Lookup
 from crypto.seal import Sealer
 from idp.accounts.models import PersonDocumentRow, PersonRow, PersonState, Standing
+from idp.storage import bulk
 from idp.storage.base import table_of
 from idp.storage.direct import Prepared
 from idp.storage.sealed import DigestedColumn, DigestedTable, SealedTable
@@ -95,9 +96,14 @@ class Person:
     merged_into: str | None = None
     version: int = 1
     document_id: str = ""
+    level_next: int = 0
 
     def __repr__(self) -> str:
         return f"Person({self.id})"
+
+    def level_at(self, now: datetime) -> int:
+        """The real-name level at an instant: evidence that has expired by then carries nothing."""
+        return self.level if self.level_until is None or now < self.level_until else self.level_next
 
 
 def is_state_usable(state: PersonState) -> bool:
@@ -172,6 +178,14 @@ class PersonStore:
         db.execute(insert(_person), [self.person_row(person) for person in persons])
         db.execute(insert(_document), [self.document_row(person) for person in persons])
 
+    def add_rows(
+        self, db: Connection, persons: Sequence[dict[str, Any]], documents: Sequence[dict[str, Any]]
+    ) -> None:
+        """Add many persons with their main documents, sealed before by `person_row` and `document_row`. Raises as `add`."""
+        for table, rows in ((_person, persons), (_document, documents)):
+            if rows:
+                bulk.insert(db, table, tuple(rows[0]), (row.values() for row in rows))
+
     def change_state(self, db: Connection, person_id: str, state: PersonState, now: datetime) -> None:
         """Set the state of a person."""
         change = {"state": state, "updated_at": now, "version": _person.c.version + 1}
@@ -189,6 +203,7 @@ class PersonStore:
             "mobile_verified_at": person.mobile_verified_at,
             "level": person.level,
             "level_until": person.level_until,
+            "level_next": person.level_next,
             "state": person.state,
             "closes_at": person.closes_at,
             "merged_into": person.merged_into,
@@ -250,6 +265,7 @@ class PersonStore:
             created_at=row.created_at,
             updated_at=row.updated_at,
             level_until=row.level_until,
+            level_next=row.level_next,
             born=date.fromisoformat(self.open(row.born, row.id, "born")) if row.born else None,
             mobile_verified_at=row.mobile_verified_at,
             closes_at=row.closes_at,
@@ -265,6 +281,7 @@ def _handle(row: Any | None) -> tuple[str, PersonState] | None:
 
 def _taken(db: Connection, table: Any, column: DigestedColumn, digests: Sequence[bytes]) -> set[bytes]:
     odd, even = table.c[column.odd], table.c[column.even]
-    rows = db.execute(select(odd, even).where(or_(odd.in_(digests), even.in_(digests))))
+    is_wanted = bulk.digests(db, digests)
+    rows = db.execute(select(odd, even).where(or_(is_wanted(odd), is_wanted(even)))) if digests else ()
     found = {bytes(digest) for row in rows for digest in row if digest is not None}
     return found.intersection(digests)

@@ -2,6 +2,7 @@
 
 from idp.accounts.store import Person
 from idp.claims.catalogue import BY_NAME, claims_of
+from idp.clock import Clock, instant
 from idp.organisations.store import Organisation
 from idp.settings import Profile
 from idp.storage.labels import Label
@@ -25,8 +26,9 @@ def organisation_values(organisation: Organisation, scopes: frozenset[str]) -> d
 class Release:
     """Gives claim values. In production, sensitive claims leave only in an encrypted answer."""
 
-    def __init__(self, profile: Profile) -> None:
+    def __init__(self, profile: Profile, clock: Clock) -> None:
         self._profile = profile
+        self._clock = clock
 
     def values(
         self, person: Person, scopes: frozenset[str], *, is_encrypted: bool = False
@@ -37,7 +39,7 @@ class Release:
         """
         facts: dict[str, object | None] = {
             "name": person.name,
-            "ial": person.level,
+            "ial": person.level_at(instant(self._clock)),
             "id_type": person.id_kind,
             "id_number": person.id_number,
             "phone_number": f"+86{person.mobile}" if person.mobile else None,

@@ -29,5 +29,7 @@ RULES: dict[str, Rule] = {
     "token": Rule(Counts.REFUSALS, 120, 60),
     "introspect": Rule(Counts.REFUSALS, 120, 60),
     "userinfo": Rule(Counts.REFUSALS, 300, 60),
+    "proof_source": Rule(Counts.REFUSALS, 20, 3600),
+    "proof_document": Rule(Counts.REFUSALS, 10, 86400),
     "sign_in_source": Rule(Counts.REFUSALS, 300, 900),
 }

@@ -50,8 +50,13 @@ class Holds:
         return self._settle(db, person, PersonState.FROZEN, actor, place)
 
     def lift(self, db: Db, person_id: str, kind: HoldKind, actor: str, place: Place) -> Person:
-        """Lift what one side holds; the person is active again once nobody holds him. Raises NotFound."""
+        """Lift what one side holds; the person is active again once nobody holds him.
+
+        Raises NotFound, Conflict `person.closed`.
+        """
         person = self._parts.for_change(db, person_id)
+        if not person.name:
+            raise Conflict("person.closed", person.state.value)
         now = instant(self._parts.clock)
         if self._parts.store.lift_holds(db, person_id, kind, actor, now):
             self._held(db, person_id, kind, False, actor, place)

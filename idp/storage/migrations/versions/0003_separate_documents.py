@@ -33,6 +33,7 @@ def upgrade() -> None:
         batch.add_column(sa.Column("born", sa.LargeBinary(), nullable=True))
         batch.add_column(sa.Column("mobile_verified_at", sa.BigInteger(), nullable=True))
         batch.add_column(sa.Column("level_until", sa.BigInteger(), nullable=True))
+        batch.add_column(sa.Column("level_next", sa.Integer(), server_default="0", nullable=False))
         batch.add_column(sa.Column("closes_at", sa.BigInteger(), nullable=True))
         batch.add_column(sa.Column("merged_into", sa.String(43), nullable=True))
         batch.add_column(sa.Column("version", sa.Integer(), server_default="1", nullable=False))
@@ -47,7 +48,7 @@ def downgrade() -> None:
         batch.drop_constraint("fk_person_merged_into_person", type_="foreignkey")
         batch.drop_index("ix_person_closes_at")
         batch.drop_index("ix_person_level_until")
-        for column in ("born", "mobile_verified_at", "level_until", "closes_at", "merged_into", "version"):
+        for column in ("born", "mobile_verified_at", "level_until", "level_next", "closes_at", "merged_into", "version"):
             batch.drop_column(column)
         batch.add_column(sa.Column("id_kind", sa.String(43), nullable=False, server_default=""))
         batch.add_column(sa.Column("id_number", sa.LargeBinary(), nullable=True))

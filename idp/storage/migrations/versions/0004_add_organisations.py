@@ -9,6 +9,7 @@ branch_labels = None
 depends_on = None
 
 TABLES = (
+    "import_run",
     "conversion_item",
     "conversion_run",
     "publication",
@@ -33,6 +34,7 @@ def upgrade() -> None:
     _create_identifiers()
     _create_claims()
     _create_conversion()
+    _create_import()
 
 
 def downgrade() -> None:
@@ -241,3 +243,21 @@ def _create_conversion() -> None:
         sa.UniqueConstraint("run_id", "line", name="uq_conversion_item_run_id_line"),
     )
     op.create_index("ix_conversion_item_open", "conversion_item", ["state", "decided_at"])
+
+
+def _create_import() -> None:
+    op.create_table(
+        "import_run",
+        sa.Column("id", sa.String(43), nullable=False),
+        sa.Column("kind", sa.String(24), nullable=False),
+        sa.Column("file_digest", sa.String(64), nullable=False),
+        sa.Column("line", sa.BigInteger(), nullable=False),
+        sa.Column("place", sa.BigInteger(), nullable=False),
+        sa.Column("counts", sa.JSON(), nullable=False),
+        sa.Column("actor", sa.String(96), nullable=False),
+        sa.Column("started_at", sa.BigInteger(), nullable=False),
+        sa.Column("moved_at", sa.BigInteger(), nullable=False),
+        sa.Column("ended_at", sa.BigInteger(), nullable=True),
+        sa.PrimaryKeyConstraint("id", name="pk_import_run"),
+        sa.UniqueConstraint("kind", "file_digest", name="uq_import_run_kind_file_digest"),
+    )

@@ -1,0 +1,1 @@
+"""A sandbox twin of the registers: real HTTP, the documented interface, synthetic people. Never part of a production system."""
