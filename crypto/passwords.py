@@ -3,6 +3,10 @@
 Stored text, versioned: ``$yihao1$argon2id$m=<KiB>,t=<passes>,p=<lanes>$pepper=<id>$<salt>$<mac>``, salt of 16
 bytes and mac of 32 bytes in base64url. Argon2 releases the interpreter lock; callers bound how many run at
 once.
+
+A hash carried over from another system is kept as ``$yihao1$carried$<recipe>$pepper=<id>$<mac>``, the mac over the
+hash, so that what is stored is no hash of theirs; a weak one with Argon2id over it, as
+``$yihao1$carried$<recipe>$argon2id$m=…,t=…,p=…$pepper=<id>$<salt>$<mac>``. It verifies until its owner signs in.
 """
 
 import re
@@ -16,6 +20,7 @@ from argon2.low_level import Type, hash_secret_raw
 from crypto import base64url
 from crypto.compare import equal
 from crypto.errors import KeyUnusable, VerificationError
+from crypto.foreign_passwords import ForeignHash, Recipe, parse_recipe
 from crypto.ring import Count, HeldRing, KeyRing, Source, count_nothing, fixed
 from crypto.sm import sm3
 from crypto.tokens import random_bytes
@@ -31,6 +36,11 @@ _MIN_PEPPER_SIZE = 16
 _STORED = re.compile(
     r"\$yihao1\$argon2id\$m=(?P<m>[1-9][0-9]{0,7}),t=(?P<t>[1-9][0-9]?),p=(?P<p>[1-9][0-9]?)"
     r"\$pepper=(?P<pepper>0|[1-9][0-9]{0,8})\$(?P<salt>[\w-]{22})\$(?P<mac>[\w-]{43})",
+    re.ASCII,
+)
+_CARRIED = re.compile(
+    r"\$yihao1\$carried\$(?P<recipe>[a-z0-9-]+\$[0-9]+\$[\w-]+)(?P<over>\$argon2id\$.*)?"
+    r"(?(over)|\$pepper=(?P<pepper>0|[1-9][0-9]{0,8})\$(?P<mac>[\w-]{43}))",
     re.ASCII,
 )
 
@@ -62,10 +72,18 @@ class _Cost:
 
 @dataclass(frozen=True, slots=True)
 class _Stored:
-    cost: _Cost
+    """`cost` and `salt` are Argon2's; `recipe` makes what Argon2, or without it the mac, is made over."""
+
+    cost: _Cost | None
     pepper: int
     salt: bytes
     mac: bytes
+    recipe: Recipe | None = None
+
+    def raw(self, password: str) -> bytes:
+        """What the mac is made over. Raises ValueError for a password that can have no hash."""
+        secret = self.recipe.derive(password) if self.recipe else _normalised(password)
+        return _argon2(secret, self.salt, self.cost) if self.cost else secret
 
 
 class PasswordHasher:
@@ -115,11 +133,19 @@ class PasswordHasher:
         salt = random_bytes(_SALT_SIZE)
         ring = self._ring.now()
         self._count(ring.current)
-        mac = _mac(_normalised(password), salt, self._cost, ring.keys[ring.current])
-        return (
-            f"$yihao1$argon2id$m={self._cost.memory_kib},t={self._cost.time_cost},p={self._cost.parallelism}"
-            f"$pepper={ring.current}${base64url.encode(salt)}${base64url.encode(mac)}"
-        )
+        raw = _argon2(_normalised(password), salt, self._cost)
+        return f"$yihao1{self._ended(ring, salt, raw)}"
+
+    def carry(self, foreign: ForeignHash) -> str:
+        """Give the text to store for a hash that another system made; as slow as ``hash`` for a weak one only."""
+        ring = self._ring.now()
+        self._count(ring.current)
+        begun = f"$yihao1$carried${foreign.recipe.text}"
+        if foreign.recipe.is_weak:
+            salt = random_bytes(_SALT_SIZE)
+            return begun + self._ended(ring, salt, _argon2(foreign.digest, salt, self._cost))
+        mac = sm3.hmac_sm3(ring.keys[ring.current], foreign.digest)
+        return f"{begun}$pepper={ring.current}${base64url.encode(mac)}"
 
     def verify(self, stored: str, password: str) -> Verified:
         """Check a password against stored text.
@@ -129,16 +155,29 @@ class PasswordHasher:
         """
         try:
             record = _parse(stored)
-            secret = _normalised(password)
+            _normalised(password)
         except ValueError:
             raise VerificationError("password does not hold") from None
         ring = self._ring.now()
         pepper = ring.keys.get(record.pepper)
         if pepper is None:
             raise KeyUnusable(f"pepper {record.pepper} is not held")
-        if not equal(_mac(secret, record.salt, record.cost, pepper), record.mac):
+        try:
+            raw = record.raw(password)
+        except ValueError:
+            raise VerificationError("password does not hold") from None
+        if not equal(sm3.hmac_sm3(pepper, raw), record.mac):
             raise VerificationError("password does not hold")
-        return Verified(needs_upgrade=record.cost != self._cost or record.pepper != ring.current)
+        is_ours = record.recipe is None and record.cost == self._cost
+        return Verified(needs_upgrade=not is_ours or record.pepper != ring.current)
+
+    def _ended(self, ring: KeyRing, salt: bytes, raw: bytes) -> str:
+        """How every text with Argon2 in it ends."""
+        cost, mac = self._cost, sm3.hmac_sm3(ring.keys[ring.current], raw)
+        return (
+            f"$argon2id$m={cost.memory_kib},t={cost.time_cost},p={cost.parallelism}"
+            f"$pepper={ring.current}${base64url.encode(salt)}${base64url.encode(mac)}"
+        )
 
 
 def pepper_of(stored: str) -> int:
@@ -160,8 +199,13 @@ def _normalised(password: str) -> bytes:
     return unicodedata.normalize("NFC", password).encode("utf-8")
 
 
-def _mac(secret: bytes, salt: bytes, cost: _Cost, pepper: bytes) -> bytes:
-    raw = hash_secret_raw(
+def is_carried(stored: str) -> bool:
+    """Whether a stored text was carried over from another system, so that its owner has not signed in here yet."""
+    return stored.startswith("$yihao1$carried$")
+
+
+def _argon2(secret: bytes, salt: bytes, cost: _Cost) -> bytes:
+    return hash_secret_raw(
         secret,
         salt,
         time_cost=cost.time_cost,
@@ -170,10 +214,21 @@ def _mac(secret: bytes, salt: bytes, cost: _Cost, pepper: bytes) -> bytes:
         hash_len=_RAW_SIZE,
         type=Type.ID,
     )
-    return sm3.hmac_sm3(pepper, raw)
 
 
 def _parse(stored: str) -> _Stored:
+    carried = _CARRIED.fullmatch(stored)
+    if carried is None:
+        return _parse_argon2(stored, None)
+    recipe = parse_recipe(carried["recipe"])
+    if carried["over"]:
+        return _parse_argon2("$yihao1" + carried["over"], recipe)
+    if recipe.is_weak:
+        raise ValueError("a weak hash without Argon2 over it")
+    return _Stored(None, int(carried["pepper"]), b"", base64url.decode(carried["mac"]), recipe)
+
+
+def _parse_argon2(stored: str, recipe: Recipe | None) -> _Stored:
     match = _STORED.fullmatch(stored)
     if match is None:
         raise ValueError("not a stored password")
@@ -182,4 +237,5 @@ def _parse(stored: str) -> _Stored:
         pepper=int(match["pepper"]),
         salt=base64url.decode(match["salt"]),
         mac=base64url.decode(match["mac"]),
+        recipe=recipe,
     )

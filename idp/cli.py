@@ -11,6 +11,7 @@ from idp.commands.serving import serve, worker
 from idp.commands.setting_up import init, migrate
 from idp.commands.worded import Group, Option
 from idp.delegations.commands import delegation
+from idp.delegations.commands_import import import_delegations
 from idp.demo.commands import demo
 from idp.keys import commands as key_commands
 from idp.keys import commands_agent, commands_reseal
@@ -19,6 +20,8 @@ from idp.keys.commands_ceremony import ceremony, destroy
 from idp.keys.commands_group import key
 from idp.keys.commands_officer import officer
 from idp.keys.commands_service import key_service
+from idp.organisations.commands_group import org
+from idp.organisations.commands_import import import_organisations
 
 COMMANDS: list[click.Command] = [
     init,
@@ -27,6 +30,7 @@ COMMANDS: list[click.Command] = [
     worker,
     health,
     person,
+    org,
     delegation,
     key,
     key_service,
@@ -55,5 +59,7 @@ def main(is_debug: bool) -> None:
 
 for _verb in (*key_commands.VERBS, *commands_agent.VERBS, *commands_reseal.VERBS, destroy, ceremony, officer):
     key.add_command(_verb)
+org.add_command(import_organisations)
+delegation.add_command(import_delegations)
 for _command in COMMANDS:
     main.add_command(_command)

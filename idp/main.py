@@ -22,6 +22,7 @@ from idp.oauth.errors import OAuthRefused, PageRefused, refusal_answer
 from idp.oauth.pages import BadRequestPage
 from idp.observe.health import HealthEndpoints
 from idp.portal import routes as portal_routes
+from idp.registration import views as registration_views
 from idp.storage.base import Base, Tables
 from idp.web import flask_app, preferences, probes
 from idp.web.continuation import Continuations
@@ -42,6 +43,7 @@ from idp.wiring import Services
 from idp.wiring_enterprise import enterprise_parts
 from idp.wiring_oauth import oauth_parts
 from idp.wiring_portal import frame_of, portal_parts
+from idp.wiring_registration import registration_parts
 
 CONTINUATIONS = Continuations(
     {
@@ -171,6 +173,7 @@ def public_parts(services: Services, pages: Pages, cookies: Cookies) -> dict[str
         "acting": acting,
         **portal_parts(services, frame),
         **enterprise_parts(services, frame),
+        **registration_parts(services, pages, cookies),
         **oauth_parts(services, pages, cookies, login.begin),
     }
 
@@ -186,6 +189,7 @@ def public_routes() -> tuple[Route, ...]:
         *probes.ROUTES,
         *preferences.ROUTES,
         *login_views.ROUTES,
+        *registration_views.ROUTES,
         *consent_views.ROUTES,
         *acting_views.ROUTES,
         *portal_routes.ROUTES,

@@ -50,6 +50,7 @@ from idp.limits.lockout import Lockout
 from idp.login.service import Login
 from idp.login.transaction import SECONDS as LOGIN_SECONDS
 from idp.login.transaction import LoginTransaction
+from idp.notify import store as message_store
 from idp.oauth.clients.keys import ClientKeys
 from idp.oauth.clients.resolve import TableClients
 from idp.oauth.logout.backchannel import BackchannelLogout
@@ -108,6 +109,7 @@ SEALED_TABLES = (
     organisation_store.SEALED,
     organisation_store.SEALED_IDENTIFIERS,
     delegation_store.SEALED,
+    message_store.SEALED,
 )
 """Every table with sealed columns: a rotation of the sealing key makes them anew (a test looks for others)."""
 DIGESTED_TABLES = (

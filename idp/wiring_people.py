@@ -2,23 +2,30 @@
 
 from dataclasses import dataclass
 from typing import Any
+from urllib.parse import urlsplit
 
 from idp.accounts.store import PersonStore
+from idp.authenticators.mobile_code import SECONDS as CODE_SECONDS
+from idp.authenticators.mobile_code import CodeChallenge, MobileCodes
 from idp.delegations.evidence import Evidence
 from idp.delegations.parts import Parts
 from idp.delegations.service import Delegations, delegations
 from idp.delegations.store import DelegationStore
 from idp.jobs import Job
 from idp.matters.service import Matters
+from idp.notify.service import Notices
+from idp.notify.store import MessageStore
 from idp.organisations.service import OrganisationListener, Organisations
 from idp.organisations.store import OrganisationStore
 from idp.plugins import Ways
 from idp.proofing.assurance import Assurance
 from idp.proofing.methods import methods
 from idp.proofing.service import Proofing
+from idp.web.i18n import Catalogue
 
 DELEGATIONS_JOB_SECONDS = 60
 LEVELS_JOB_SECONDS = 60
+MESSAGES_JOB_SECONDS = 5
 KINSHIP = "kinship"
 """The method of proofing that vouches for guardians."""
 
@@ -34,12 +41,15 @@ class People:
     delegations: Delegations
     assurance: Assurance
     proofing: Proofing
+    notices: Notices
+    codes: MobileCodes
 
     @property
     def jobs(self) -> tuple[Job, ...]:
         """Their periodic work."""
         return (
             Job("delegation_periods", DELEGATIONS_JOB_SECONDS, self.delegations.following.run),
+            Job("messages", MESSAGES_JOB_SECONDS, self.notices.run),
             Job("level_decay", LEVELS_JOB_SECONDS, self.assurance.run),
         )
 
@@ -54,6 +64,16 @@ def people(base: Any, ways: Ways) -> People:
     persons = PersonStore(base.sealer, base.held.persons)
     who = delegations(base.sql, parts, persons, ways.sources.get(KINSHIP))
     listeners: list[OrganisationListener] = [who.following]
+    notices = Notices(
+        base.sql,
+        base.clock,
+        MessageStore(base.sealer),
+        Catalogue(),
+        ways.gateways,
+        base.settings.site.name_zh,
+    )
+    codes = base.box("mobile_code", CodeChallenge, CODE_SECONDS)
+    host = urlsplit(base.settings.issuer).hostname or ""
     return People(
         ways=ways,
         matters=matters,
@@ -62,4 +82,6 @@ def people(base: Any, ways: Ways) -> People:
         delegations=who,
         assurance=Assurance(base.sql, base.clock, base.audit, methods()),
         proofing=Proofing(ways.sources, base.limits, base.audit),
+        notices=notices,
+        codes=MobileCodes(base.sql, base.limits, notices, codes, host),
     )

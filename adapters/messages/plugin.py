@@ -1,27 +1,32 @@
-"""The plugin `messages`."""
+"""The plugin `messages`: text message gateways, as the settings name them."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from typing import Any
 
+from adapters.messages.settings import SmsSettings
+from adapters.messages.sms import SmsGateway
 from idp.plugins import Contributions, Ways
 from idp.settings import Section
 
 
-@dataclass(frozen=True, slots=True)
-class MessagePlugin:
-    """See the package."""
+class MessagesPlugin:
+    """Gives ways out and nothing else."""
 
-    name: str = "messages"
-    sections: Mapping[str, type[Section]] = field(default_factory=dict)
+    name = "messages"
+    sections: Mapping[str, type[Section]] = {"sms": SmsSettings}
 
     def ways(self, base: Any) -> Ways:
-        """Nothing yet."""
-        return Ways()
+        """A gateway for each entry in the settings, in their order."""
+        settings: SmsSettings = base.settings.sms
+        gateways = (
+            SmsGateway(entry, settings.system, base.outbound, base.keyring, base.clock)
+            for entry in settings.entries
+        )
+        return Ways(gateways=tuple(gateways))
 
     def contribute(self, services: Any) -> Contributions:
         """Nothing."""
         return Contributions()
 
 
-plugin = MessagePlugin()
+plugin = MessagesPlugin()

@@ -1,244 +1,199 @@
-"""Importing a file of persons: checked row by row, written in whole batches, idempotent.
+"""Importing persons: those whose numbers nobody has are added with their document, evidence, password and event.
 
-A row is added, unchanged (the same number is there with the same name and mobile number) or refused; a refused row
-never stops the rest. A batch that loses a race is done again row by row. A dry run does all of it but the writing.
+The same number with the same name and mobile number is unchanged; with another one it is a conflict for people to
+settle, never an update.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
-from itertools import islice
-from typing import Final, Protocol
+from typing import Any, Final, Protocol
 
+from crypto.foreign_passwords import ForeignHash
 from crypto.tokens import random_token
 from idp.accounts.events import PersonAdded, PersonsImported
-from idp.accounts.import_file import PersonFile
-from idp.accounts.import_report import BadRows, ImportReport
-from idp.accounts.new_person import ValidPerson, validate
-from idp.accounts.persons import person_row
-from idp.accounts.problems import Problem
+from idp.accounts.import_file import Proof, ReadPerson, read_person
+from idp.accounts.making import person_row
+from idp.accounts.problems import VOCABULARY, Problem
 from idp.accounts.store import Person, PersonStore
-from idp.audit.event import Place
 from idp.audit.service import Audit
-from idp.clock import Clock, instant, today
-from idp.errors import Conflict
+from idp.clock import Clock, instant
 from idp.identifiers.person_name import PersonName
-from idp.importing.table_file import Row
-from idp.storage.engine import Db, Sql
+from idp.importing.port import Entry, ImportRun, Outcome
+from idp.importing.problems import Problem as RowProblem
+from idp.importing.problems import Vocabulary
+from idp.importing.report import ImportReport
+from idp.importing.table_file import Row, TableFile
+from idp.storage.engine import Db
 
-BATCH: Final = 1_000
-"""Rows of one transaction."""
 HASHING_THREADS: Final = 2
+SOURCE: Final = "import"
 
 
-class FirstPasswords(Protocol):
-    """Hashes first passwords outside the transaction and keeps the hashes inside it."""
+class ImportedPasswords(Protocol):
+    """Keeps passwords that come with a file."""
 
     def hash(self, password: str) -> str:
-        """The text to keep; slow, from any thread."""
+        """The text to keep of a first password; slow, from any thread."""
         ...
 
-    def add(self, db: Db, hashes: Sequence[tuple[str, str]], now: datetime) -> None:
-        """Keep the hash of each (person id, hash)."""
+    def carry(self, foreign: ForeignHash) -> str | None:
+        """The text to keep of another system's hash, or None where its owner is to choose a new password."""
+        ...
+
+    def row(self, person_id: str, stored: str, now: datetime) -> dict[str, Any]:
+        """A credential with this text, sealed."""
+        ...
+
+    def add(self, db: Db, rows: Sequence[dict[str, Any]]) -> None:
+        """Keep such credentials."""
         ...
 
 
-@dataclass(frozen=True, slots=True)
-class ImportRun:
-    """One run over one file: who runs it from where, whether it writes, and how it hears and tells of its way.
+class ImportedEvidence(Protocol):
+    """Keeps what the levels of a file stand on."""
 
-    `is_stopped` is asked after every batch; `tell` gets the line that was reached.
-    """
+    @property
+    def methods(self) -> dict[str, int]:
+        """The methods of proof that a file may name, with the highest level that each carries."""
+        ...
 
-    actor: str
-    place: Place
-    is_dry: bool
-    is_stopped: Callable[[], bool]
-    tell: Callable[[int], None]
-
-
-@dataclass(frozen=True, slots=True)
-class _Candidate:
-    """A row whose fields hold, with the digests by which it is looked up."""
-
-    row: Row
-    valid: ValidPerson
-    number: bytes
-    mobile: bytes | None
+    def add(self, db: Db, proofs: Sequence[tuple[str, int, Proof]], actor: str, now: datetime) -> None:
+        """Keep the proof of each (person id, level)."""
+        ...
 
 
-@dataclass(frozen=True, slots=True)
-class _Entry:
-    """What is written for a candidate; `password` is hashed already."""
+@dataclass(frozen=True, slots=True, repr=False)
+class SealedPerson:
+    """Everything that is written of a person."""
 
-    candidate: _Candidate
-    person: Person
-    password: str | None
+    person: dict[str, Any]
+    document: dict[str, Any]
+    credential: dict[str, Any] | None
+    proof: Proof
 
-
-@dataclass(slots=True)
-class _Outcome:
-    """What became of the rows of one batch; it counts only once the batch stands."""
-
-    added: int = 0
-    unchanged: int = 0
-    refused: list[tuple[Row, list[Problem]]] = field(default_factory=list)
+    def __repr__(self) -> str:
+        return "SealedPerson(…)"
 
 
-class Importer:
-    """Imports files of persons."""
+class PersonImport:
+    """What the engine of imports needs to know of persons."""
+
+    kind: str = "person"
+    is_ordered: bool = False
+    vocabulary: Vocabulary = VOCABULARY
 
     def __init__(
-        self, sql: Sql, clock: Clock, audit: Audit, store: PersonStore, passwords: FirstPasswords
+        self,
+        clock: Clock,
+        audit: Audit,
+        store: PersonStore,
+        passwords: ImportedPasswords,
+        evidence: ImportedEvidence,
     ) -> None:
-        self._sql = sql
         self._clock = clock
         self._audit = audit
         self._store = store
         self._passwords = passwords
+        self._evidence = evidence
 
-    def run(self, file: PersonFile, run: ImportRun, report: ImportReport, bad: BadRows) -> None:
-        """Import every row of `file`; `report` grows with every batch that stands.
+    def read(self, file: TableFile, row: Row) -> Entry[ReadPerson] | list[RowProblem]:
+        """The person of a row; document and mobile number stand once in a file."""
+        read = read_person(file, row, self._evidence.methods, instant(self._clock))
+        if isinstance(read, list):
+            return [*read]
+        valid = read.valid
+        once = [("id_number", self._store.document_digest(valid.id_kind, valid.id_number))]
+        if valid.mobile:
+            once.append(("mobile", self._store.mobile_digest(valid.mobile)))
+        return Entry(row, read, tuple(once))
 
-        Each person added leaves PersonAdded in the batch's transaction, each run that writes PersonsImported at its
-        end. Raises Unavailable when the database goes away: the batches before it stand.
-        """
-        first_lines: dict[bytes, int] = {}
-        while rows := list(islice(file.rows, BATCH)):
-            outcome = _Outcome()
-            candidates = self._candidates(file, rows, first_lines, outcome)
-            fresh = self._not_there_yet(candidates, outcome)
-            if run.is_dry:
-                outcome.added += len(fresh)
-            elif fresh:
-                self._write(fresh, run, outcome)
-            _count(outcome, report, bad)
-            report.last_line = rows[-1].line
-            run.tell(report.last_line)
-            if run.is_stopped():
-                report.is_stopped = True
-                break
-        if not run.is_dry:
-            self._audit.note(_imported(run, report))
+    def sift(self, db: Db, entries: Sequence[Entry[ReadPerson]], outcome: Outcome) -> list[Entry[ReadPerson]]:
+        """Those whose numbers nobody has."""
+        digests = [dict(entry.once) for entry in entries]
+        numbers = [each["id_number"] for each in digests]
+        mobiles = [each["mobile"] for each in digests if "mobile" in each]
+        taken = self._store.taken_digests(db, numbers, mobiles)
+        return [entry for entry in entries if self._is_free(db, entry, taken, outcome)]
 
-    def _candidates(
-        self, file: PersonFile, rows: list[Row], first_lines: dict[bytes, int], outcome: _Outcome
-    ) -> list[_Candidate]:
-        """The rows that hold by themselves and repeat no earlier row of the file."""
-        day = today(self._clock)
-        candidates = []
-        for row in rows:
-            new = file.person(row)
-            valid = new if isinstance(new, list) else validate(new, day)
-            if isinstance(valid, list):
-                outcome.refused.append((row, valid))
-                continue
-            number = self._store.document_digest(valid.id_kind, valid.id_number)
-            mobile = self._store.mobile_digest(valid.mobile) if valid.mobile else None
-            candidate = _Candidate(row, valid, number, mobile)
-            if repeated := _repeated(candidate, first_lines):
-                outcome.refused.append((row, [repeated]))
-            else:
-                candidates.append(candidate)
-        return candidates
+    def foresee(self, entries: Sequence[Entry[ReadPerson]], outcome: Outcome) -> None:
+        """All of them would be added."""
+        outcome.added += len(entries)
 
-    def _not_there_yet(self, candidates: list[_Candidate], outcome: _Outcome) -> list[_Candidate]:
-        """The candidates whose numbers nobody has; the others are counted or refused."""
-        if not candidates:
-            return []
-        with self._sql.once() as db:
-            mobiles = [each.mobile for each in candidates if each.mobile]
-            taken = self._store.taken_digests(db, [each.number for each in candidates], mobiles)
-            return [each for each in candidates if self._is_free(db, each, taken, outcome)]
+    def prepare(self, entries: Sequence[Entry[ReadPerson]], now: datetime) -> list[SealedPerson]:
+        """Seal them, and hash passwords beside each other."""
+        stored = self._stored([entry.value for entry in entries])
+        return [
+            self._sealed(person_row(entry.value.valid, now), secret, entry.value.proof, now)
+            for entry, secret in zip(entries, stored, strict=True)
+        ]
 
-    def _is_free(self, db: Db, candidate: _Candidate, taken: set[bytes], outcome: _Outcome) -> bool:
-        if candidate.number in taken:
-            person = self._store.find_by_document(db, candidate.valid.id_kind, candidate.valid.id_number)
-            if person is not None and _is_same(person, candidate.valid):
+    def write(self, db: Db, prepared: Sequence[SealedPerson], run: ImportRun, outcome: Outcome) -> None:
+        """Add them, each with PersonAdded."""
+        self._store.add_rows(db, [each.person for each in prepared], [each.document for each in prepared])
+        self._passwords.add(db, [each.credential for each in prepared if each.credential])
+        proved = [(each.person["id"], each.person["level"], each.proof) for each in prepared]
+        at = prepared[0].person["created_at"]
+        self._evidence.add(db, [each for each in proved if each[1] > 0], run.actor, at)
+        events = (
+            PersonAdded(actor=run.actor, object=person_id, place=run.place, level=level)
+            for person_id, level, _ in proved
+        )
+        self._audit.append(db, *events)
+        outcome.added += len(prepared)
+
+    def ended(self, run: ImportRun, report: ImportReport) -> PersonsImported:
+        """PersonsImported with the counts of the whole file."""
+        batch = random_token(9)
+        return PersonsImported(
+            actor=run.actor,
+            object=f"import:{batch}",
+            place=run.place,
+            added=report.added,
+            refused=report.refused,
+            batch=batch,
+        )
+
+    def _is_free(self, db: Db, entry: Entry[ReadPerson], taken: set[bytes], outcome: Outcome) -> bool:
+        digests, valid = dict(entry.once), entry.value.valid
+        if digests["id_number"] in taken:
+            person = self._store.find_by_document(db, valid.id_kind, valid.id_number)
+            if person is not None and _is_same(person, entry.value):
                 outcome.unchanged += 1
             else:
-                outcome.refused.append((candidate.row, [Problem("id_number", "person.id_number_taken")]))
+                outcome.refuse(entry.row, Problem("id_number", "person.id_number_taken"))
             return False
-        if candidate.mobile in taken:
-            outcome.refused.append((candidate.row, [Problem("mobile", "person.mobile_taken")]))
+        if digests.get("mobile") in taken:
+            outcome.refuse(entry.row, Problem("mobile", "person.mobile_taken"))
             return False
         return True
 
-    def _write(self, fresh: list[_Candidate], run: ImportRun, outcome: _Outcome) -> None:
-        entries = self._entries(fresh)
-        try:
-            self._add(entries, run)
-            outcome.added += len(entries)
-        except Conflict:
-            for entry in entries:
-                self._write_alone(entry, run, outcome)
+    def _stored(self, read: Sequence[ReadPerson]) -> list[str | None]:
+        """What is kept of each password; what takes Argon2 is worked out beside each other."""
+        if not any(map(_is_slow, read)):
+            return [self._secret(each) for each in read]
+        with ThreadPoolExecutor(HASHING_THREADS) as pool:
+            return list(pool.map(self._secret, read))
 
-    def _write_alone(self, entry: _Entry, run: ImportRun, outcome: _Outcome) -> None:
-        """One row of a batch that lost a race: whoever was first has the number."""
-        try:
-            self._add([entry], run)
-            outcome.added += 1
-        except Conflict:
-            if self._not_there_yet([entry.candidate], outcome):
-                raise
+    def _secret(self, read: ReadPerson) -> str | None:
+        if read.password_hash is not None:
+            return self._passwords.carry(read.password_hash)
+        return self._passwords.hash(read.valid.password) if read.valid.password else None
 
-    def _add(self, entries: list[_Entry], run: ImportRun) -> None:
-        hashes = [(entry.person.id, entry.password) for entry in entries if entry.password]
-        added = (
-            PersonAdded(actor=run.actor, object=entry.person.id, place=run.place, level=entry.person.level)
-            for entry in entries
+    def _sealed(self, person: Person, secret: str | None, proof: Proof, now: datetime) -> SealedPerson:
+        return SealedPerson(
+            self._store.person_row(person),
+            self._store.document_row(person, SOURCE),
+            self._passwords.row(person.id, secret, now) if secret else None,
+            proof,
         )
-        with self._sql.begin() as db:
-            self._store.add(db, [entry.person for entry in entries])
-            if hashes:
-                self._passwords.add(db, hashes, entries[0].person.created_at)
-            self._audit.append(db, *added)
-
-    def _entries(self, fresh: list[_Candidate]) -> list[_Entry]:
-        """What to write, passwords hashed: beside each other, and before the transaction opens."""
-        now = instant(self._clock)
-        texts = [each.valid.password for each in fresh]
-        if any(texts):
-            with ThreadPoolExecutor(HASHING_THREADS) as pool:
-                hashes = list(pool.map(lambda text: self._passwords.hash(text) if text else None, texts))
-        else:
-            hashes = [None] * len(fresh)
-        return [
-            _Entry(each, person_row(each.valid, now), stored)
-            for each, stored in zip(fresh, hashes, strict=True)
-        ]
 
 
-def _repeated(candidate: _Candidate, first_lines: dict[bytes, int]) -> Problem | None:
-    """The problem of a row whose number stood in an earlier row; otherwise its numbers are remembered."""
-    digests = {"id_number": candidate.number, "mobile": candidate.mobile}
-    for name, digest in digests.items():
-        if digest in first_lines:
-            return Problem(name, "row.duplicate", first_lines[digest])
-    first_lines.update(dict.fromkeys(filter(None, digests.values()), candidate.row.line))
-    return None
+def _is_slow(read: ReadPerson) -> bool:
+    return bool(read.valid.password) or (read.password_hash is not None and read.password_hash.recipe.is_weak)
 
 
-def _is_same(person: Person, valid: ValidPerson) -> bool:
-    is_same_name = PersonName(person.name).comparison == PersonName(valid.name).comparison
-    return is_same_name and person.mobile == valid.mobile
-
-
-def _count(outcome: _Outcome, report: ImportReport, bad: BadRows) -> None:
-    report.added += outcome.added
-    report.unchanged += outcome.unchanged
-    for row, problems in sorted(outcome.refused, key=lambda each: each[0].line):
-        bad.add(row, problems)
-
-
-def _imported(run: ImportRun, report: ImportReport) -> PersonsImported:
-    batch = random_token(9)
-    return PersonsImported(
-        actor=run.actor,
-        object=f"import:{batch}",
-        place=run.place,
-        added=report.added,
-        refused=report.refused,
-        batch=batch,
-    )
+def _is_same(person: Person, read: ReadPerson) -> bool:
+    is_same_name = PersonName(person.name).comparison == PersonName(read.valid.name).comparison
+    return is_same_name and person.mobile == read.valid.mobile

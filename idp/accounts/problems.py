@@ -3,19 +3,28 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
+from typing import Final
 
-ZH, EN = 0, 1
-"""Places of the two languages in the tables of words."""
+from idp.identifiers import masking
+from idp.importing import problems as importing
+from idp.importing.problems import EN, ZH
+
+__all__ = ["EN", "FIELD_WORDS", "PROBLEM_WORDS", "VOCABULARY", "ZH", "Problem"]
 
 FIELD_WORDS: Mapping[str, tuple[str, str]] = MappingProxyType(
     {
-        "row": ("整行", "whole row"),
+        "row": importing.ROW,
         "name": ("姓名", "name"),
         "id_kind": ("证件类型", "id_kind"),
         "id_number": ("证件号码", "id_number"),
         "mobile": ("手机号", "mobile"),
         "level": ("等级", "level"),
         "password": ("初始密码", "password"),
+        "password_hash": ("密码散列", "password_hash"),
+        "proof_method": ("核验方式", "proof_method"),
+        "proof_source": ("核验来源", "proof_source"),
+        "proof_reference": ("核验编号", "proof_reference"),
+        "proof_at": ("核验时间", "proof_at"),
     }
 )
 """Names of the fields, which are also the headers of an import file."""
@@ -49,6 +58,21 @@ PROBLEM_WORDS: Mapping[str, tuple[str, str]] = MappingProxyType(
             "初始密码含有无法保存的字符",
             "the password holds characters that cannot be kept",
         ),
+        "password.hash": (
+            "密码散列的形式不认识,或参数超出范围",
+            "the password hash has no known form, or its parameters are out of bounds",
+        ),
+        "password.both": ("密码与密码散列只能有一个", "give a password or a password hash, not both"),
+        "proof.method": ("没有这种核验方式", "there is no such method of proof"),
+        "proof.level": ("这种核验方式达不到所写的等级", "this method of proof does not carry that level"),
+        "proof.text": (
+            "不超过 48 个字(编号 64 个),没有控制字符",
+            "at most 48 characters (64 for a reference), none of control",
+        ),
+        "proof.time": (
+            "核验时间写作 2024-05-31 或 2024-05-31T08:30:00+08:00,且不在将来",
+            "the time is written 2024-05-31 or 2024-05-31T08:30:00+08:00, and not in the future",
+        ),
         "person.id_number_taken": (
             "该证件号码已登记,但姓名或手机号与此不同",
             "this number is registered already, with another name or mobile number",
@@ -57,23 +81,30 @@ PROBLEM_WORDS: Mapping[str, tuple[str, str]] = MappingProxyType(
             "该手机号已由另一人登记",
             "this mobile number is registered by another person",
         ),
-        "row.duplicate": ("与第 {line} 行重复", "repeats line {line}"),
-        "row.columns": ("列数多于表头", "more columns than the header has"),
-        "row.quotes": ("引号没有成对", "a quotation mark is not closed"),
-        "row.too_long": ("这一行太长", "the line is too long"),
     }
 )
 """Every problem by its code: what is wrong and what is expected, in Chinese and English."""
 
 
 @dataclass(frozen=True, slots=True)
-class Problem:
+class Problem(importing.Problem):
     """What is wrong with which field; `line` is the earlier line that a row repeats."""
-
-    field: str
-    code: str
-    line: int | None = None
 
     def words(self, language: int) -> str:
         """The problem in words."""
-        return PROBLEM_WORDS[self.code][language].format(line=self.line)
+        return VOCABULARY.words(self, language)
+
+
+VOCABULARY: Final = importing.Vocabulary(
+    fields=FIELD_WORDS,
+    problems=PROBLEM_WORDS,
+    masks=MappingProxyType(
+        {
+            "id_number": masking.mask_id_number,
+            "mobile": masking.mask_mobile,
+            "name": masking.mask_name,
+            "level": lambda value: value if len(value) < 3 else "*",
+        }
+    ),
+)
+"""How persons are spoken of; a field without a mask shows nothing."""

@@ -8,9 +8,12 @@ from typing import Any
 from sqlalchemy import Connection, insert, select
 
 from idp.audit.models import AuditRow
+from idp.storage import bulk
 from idp.storage.base import table_of
 from idp.storage.direct import Prepared
 
+MANY = 50
+"""Rows from which on they go in bulk."""
 _audit = table_of(AuditRow)
 _INSERT = insert(_audit)
 _COLUMNS = ("at", "act", "outcome", "actor", "object", "place", "reference", "details")
@@ -34,8 +37,10 @@ def add(db: Connection, rows: Sequence[dict[str, object]]) -> None:
     """Append rows in one statement; nothing changes or removes them."""
     if len(rows) == 1:
         _INSERT_ONE.run(db, rows[0])
-    else:
+    elif len(rows) < MANY:
         db.execute(_INSERT, rows)
+    else:
+        bulk.insert(db, _audit, _COLUMNS, ([row[name] for name in _COLUMNS] for row in rows))
 
 
 def list_of_actor(

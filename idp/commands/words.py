@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from types import MappingProxyType
 
 from idp.commands import importing_words
+from idp.delegations import commands_import_words as delegation_import_words
 from idp.delegations import commands_words as delegation_words
 from idp.keys import (
     commands_ca_words,
@@ -12,10 +13,13 @@ from idp.keys import (
     commands_service_words,
     commands_words,
 )
+from idp.organisations import commands_import_words as organisation_import_words
 
 Pair = tuple[str, str]
 _PARTS = (
     importing_words,
+    organisation_import_words,
+    delegation_import_words,
     commands_words,
     commands_reseal_words,
     commands_ceremony_words,

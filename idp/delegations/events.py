@@ -72,3 +72,12 @@ class DelegationRefused(Event):
     act = "delegation.refused"
     wanted: str
     why: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DelegationsImported(Event):
+    """A file of delegations was read: how many rows were added and how many refused."""
+
+    act = "delegation.imported"
+    added: int
+    refused: int

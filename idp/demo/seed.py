@@ -5,8 +5,8 @@ from typing import Any
 
 from crypto.tokens import random_handle
 from idp.accounts.events import PersonAdded
-from idp.accounts.new_person import NewPerson, validate
 from idp.accounts.making import person_row
+from idp.accounts.new_person import NewPerson, validate
 from idp.accounts.store import Person
 from idp.applications import store as applications
 from idp.applications.models import ApplicationState

@@ -40,3 +40,13 @@ class OrganisationClaimed(Event):
     method: str
     state: str
     why: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OrganisationsImported(Event):
+    """An extract of the register was read: how many rows were added, changed and refused."""
+
+    act = "organisation.imported"
+    added: int
+    changed: int
+    refused: int

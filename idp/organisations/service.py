@@ -135,8 +135,14 @@ class Organisations:
         self._tell(db, before, after, actor, place)
         return after
 
-    def _told(self, db: Db, before: Organisation | None, facts: RegisterFacts) -> Organisation:
-        """The organisation as the register describes it."""
+    def described(
+        self,
+        before: Organisation | None,
+        facts: RegisterFacts,
+        parent: Organisation | None,
+        merged_into: Organisation | None,
+    ) -> Organisation:
+        """The organisation as the register describes it, new with a fresh id where it was not there before."""
         now = instant(self._clock)
         uscc = Uscc(facts.uscc)
         base = before or Organisation(
@@ -150,8 +156,6 @@ class Organisations:
             now,
             version=0,
         )
-        parent = self._related(db, facts.parent_uscc)
-        self._refuse_circle(db, base.id, parent)
         until = read_only_until(before.status if before else None, facts.status, now)
         return replace(
             base,
@@ -163,13 +167,36 @@ class Organisations:
             representative_name=facts.representative_name,
             representative_kind=facts.representative_kind,
             representative_number=facts.representative_number,
-            parent_id=parent.id if parent else None,
-            merged_into=_id_of(self._related(db, facts.merged_into_uscc)) or base.merged_into,
+            parent_id=_id_of(parent),
+            merged_into=_id_of(merged_into) or base.merged_into,
             read_only_until=until or base.read_only_until,
             checked_at=now,
             updated_at=now,
             version=base.version + 1,
         )
+
+    def change(self, after: Organisation, kind: str, source: str, actor: str) -> dict[str, Any]:
+        """The columns of a change, as the publication takes them up."""
+        return {
+            "organisation_id": after.id,
+            "kind": kind,
+            "details": {
+                "uscc": after.uscc,
+                "name": after.name,
+                "status": after.status.value,
+                "version": after.version,
+            },
+            "source": source,
+            "actor": actor,
+            "at": instant(self._clock),
+        }
+
+    def _told(self, db: Db, before: Organisation | None, facts: RegisterFacts) -> Organisation:
+        """The organisation as the register describes it, with those that it names."""
+        parent = self._related(db, facts.parent_uscc)
+        after = self.described(before, facts, parent, self._related(db, facts.merged_into_uscc))
+        self._refuse_circle(db, after.id, parent)
+        return after
 
     def _related(self, db: Db, uscc: str | None) -> Organisation | None:
         return self._store.find_by_uscc(db, uscc) if uscc else None
@@ -208,24 +235,7 @@ class Organisations:
         return list(self._store.list_of(db, ids).values())
 
     def _note(self, db: Db, after: Organisation, kinds: Sequence[str], source: str, actor: str) -> None:
-        now = instant(self._clock)
-        details = {
-            "uscc": after.uscc,
-            "name": after.name,
-            "status": after.status.value,
-            "version": after.version,
-        }
-        rows: list[dict[str, Any]] = [
-            {
-                "organisation_id": after.id,
-                "kind": kind,
-                "details": details,
-                "source": source,
-                "actor": actor,
-                "at": now,
-            }
-            for kind in kinds
-        ]
+        rows = [self.change(after, kind, source, actor) for kind in kinds]
         self._store.add_changes(db, rows)
 
     def _tell(self, db: Db, before: Organisation, after: Organisation, actor: str, place: Place) -> None:

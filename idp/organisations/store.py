@@ -19,6 +19,7 @@ from idp.organisations.models import (
     OrganisationType,
     RegistrationStatus,
 )
+from idp.storage import bulk
 from idp.storage.base import table_of
 from idp.storage.direct import Prepared
 from idp.storage.sealed import DigestedColumn, DigestedTable, SealedTable
@@ -128,6 +129,48 @@ class OrganisationStore:
             .limit(limit)
         )
         return [one for row in db.execute(wanted) if (one := self._opened(row)) is not None]
+
+    def list_by_usccs(self, db: Connection, usccs: Sequence[str]) -> dict[str, Organisation]:
+        """Organisations by unified code; unknown codes are left out."""
+        rows = db.execute(select(_organisation).where(_organisation.c.uscc.in_(usccs))) if usccs else ()
+        return {row.uscc: one for row in rows if (one := self._opened(row)) is not None}
+
+    def list_identifiers_of(
+        self, db: Connection, organisation_ids: Sequence[str]
+    ) -> dict[str, set[tuple[IdentifierKind, str]]]:
+        """The identifiers of organisations, former ones too, by organisation."""
+        found: dict[str, set[tuple[IdentifierKind, str]]] = {}
+        if organisation_ids:
+            wanted = select(_identifier).where(_identifier.c.organisation_id.in_(organisation_ids))
+            for row in db.execute(wanted):
+                one = self._identifier(row)
+                found.setdefault(one.organisation_id, set()).add((one.kind, one.value))
+        return found
+
+    def list_held(
+        self, db: Connection, identifiers: Sequence[tuple[IdentifierKind, str, bool]]
+    ) -> set[tuple[IdentifierKind, str]]:
+        """Which of these (kind, value, is personal) are an identifier of somebody, former ones too."""
+        plain = [value for _, value, is_personal in identifiers if not is_personal]
+        columns = (_identifier.c.kind, _identifier.c.value)
+        rows = db.execute(select(*columns).where(_identifier.c.value.in_(plain))) if plain else ()
+        held = {(row.kind, row.value) for row in rows}
+        personal = (one for one in identifiers if one[2])
+        held.update(one[:2] for one in personal if self.list_by_value(db, *one))
+        return held
+
+    def add_rows(
+        self,
+        db: Connection,
+        organisations: Sequence[dict[str, Any]],
+        identifiers: Sequence[dict[str, Any]],
+        changes: Sequence[dict[str, Any]],
+    ) -> None:
+        """Add many at once, sealed before by `row` and `identifier_row`. Raises as `add`."""
+        parts = ((_organisation, organisations), (_identifier, identifiers), (_change, changes))
+        for table, rows in parts:
+            if rows:
+                bulk.insert(db, table, tuple(rows[0]), (row.values() for row in rows))
 
     def add(self, db: Connection, organisations: Sequence[Organisation]) -> None:
         """Add organisations in one statement. Raises Conflict (at the transaction's door) when a code is in use."""

@@ -347,7 +347,8 @@ def test_an_import_stopped_by_ctrl_c_goes_on_by_the_same_command(
     assert 0 < stopped["added"] < total
     assert "Run the same command to go on" in err
     rest = json.loads(ready("person", "import", str(source), "--json").stdout)
-    assert (rest["added"], rest["unchanged"]) == (total - stopped["added"], stopped["added"])
+    assert (rest["added"], rest["unchanged"]) == (total, 0)
+    assert rest["resumed_after"] == stopped["added"] + 1
 
 
 def test_the_worker_ends_at_sigterm(ready: Run, environment: dict[str, str]) -> None:

@@ -4,16 +4,18 @@ import csv
 import os
 import stat
 import tracemalloc
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+from sqlalchemy import text
 
-from idp.accounts.import_report import ImportReport
-from idp.accounts.importing import BATCH
 from idp.accounts.new_person import NewPerson
 from idp.accounts.store import PersonStore
 from idp.authenticators.base import Accepted
 from idp.errors import RequestRefused
+from idp.importing.engine import BATCH
+from idp.importing.report import ImportReport
 from idp.importing.table_file import FileRefused
 from idp.storage.engine import Db, Sql
 from tests.idp.accounts.house import ACTOR, PLACE, House, on_databases, person_line, write_csv
@@ -210,7 +212,11 @@ def test_a_stop_leaves_whole_batches_and_the_next_run_goes_on(house: House, tmp_
     stopped = house.read_in(source, is_stopped=lambda: True)
     assert (counts(stopped), stopped.is_stopped, stopped.last_line) == ((BATCH, 0, 0), True, BATCH + 1)
     assert house.count("person") == house.count("audit_event", "act = 'person.added'") == BATCH
-    assert counts(house.read_in(source)) == (BATCH, BATCH, 0)
+    told: list[int] = []
+    rest = house.read_in(source, tell=told.append)
+    assert (counts(rest), rest.resumed_after, told) == ((2 * BATCH, 0, 0), BATCH + 1, [2 * BATCH + 1])
+    assert house.count("person") == house.count("audit_event", "act = 'person.added'") == 2 * BATCH
+    assert counts(house.read_in(source)) == (0, 2 * BATCH, 0)
 
 
 @on_databases
@@ -256,17 +262,17 @@ def test_an_error_file_that_others_could_read_is_closed_to_them(house: House, tm
 
 
 def test_memory_does_not_grow_with_the_rows_of_a_file(house: House, tmp_path: Path) -> None:
-    """Ten batches of refused rows, each with a long note, need no more than a few batches at once."""
+    """Twenty batches of refused rows, each with a long note, need no more than a few batches at once."""
     source = tmp_path / "p.csv"
     note = "x" * 2000
     source.write_text(
-        "name,id_number,note\n" + "".join(f"Ada Sample,{n},{note}\n" for n in range(10 * BATCH))
+        "name,id_number,note\n" + "".join(f"Ada Sample,{n},{note}\n" for n in range(20 * BATCH))
     )
     tracemalloc.start()
     report = house.read_in(source, bad=tmp_path / "bad.csv")
     _, peak = tracemalloc.get_traced_memory()
     tracemalloc.stop()
-    assert report.refused == 10 * BATCH
+    assert report.refused == 20 * BATCH
     assert peak < source.stat().st_size / 2
 
 
@@ -283,3 +289,136 @@ def test_progress_is_told_by_line(house: House, tmp_path: Path, sql: Sql) -> Non
     told: list[int] = []
     house.read_in(write_csv(tmp_path / "p.csv", map(person_line, range(BATCH + 1))), tell=told.append)
     assert told == [BATCH + 1, BATCH + 2]
+
+
+@on_databases
+def test_levels_stand_on_evidence(house: House, tmp_path: Path) -> None:
+    """A level is carried over, or stands on the method, source and time that the file names; level 0 has none."""
+    source = tmp_path / "p.csv"
+    source.write_text(
+        "姓名,证件号码,等级,核验方式,核验来源,核验编号,核验时间\n"
+        f"测试,{synthetic_id_number(1)},2,face,某局,F-1,2024-05-31\n"
+        f"测试,{synthetic_id_number(2)},1,,,,\n"
+        f"测试,{synthetic_id_number(3)},0,,,,\n"
+    )
+    assert counts(house.read_in(source)) == (3, 0, 0)
+    with house.sql.once() as db:
+        rows = db.execute(
+            text(
+                "SELECT method, source, level, reference, obtained_at, recorded_by FROM proofing_evidence ORDER BY level"
+            )
+        ).all()
+    now = round(house.clock.timestamp() * 1_000_000)
+    day = round(datetime(2024, 5, 30, 16, tzinfo=UTC).timestamp() * 1_000_000)
+    assert [tuple(row) for row in rows] == [
+        ("carried_over", "import", 1, "", now, ACTOR),
+        ("face", "某局", 2, "F-1", day, ACTOR),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("cells", "field", "code"),
+    [
+        ("2,palm,,,", "proof_method", "proof.method"),
+        ("3,face,,,", "level", "proof.level"),
+        ("1,,,,2999-01-01", "proof_at", "proof.time"),
+        ("1,,,,31.5.2024", "proof_at", "proof.time"),
+        ("1,,,,2024-05-31T08:00:00", "proof_at", "proof.time"),
+        (f"1,,{'长' * 49},,", "proof_source", "proof.text"),
+    ],
+)
+def test_a_proof_that_cannot_be_is_refused(
+    house: House, tmp_path: Path, cells: str, field: str, code: str
+) -> None:
+    """An unknown method, one that carries less, a time to come or without its offset, and texts too long."""
+    source = tmp_path / "p.csv"
+    source.write_text(
+        f"姓名,证件号码,等级,核验方式,核验来源,核验编号,核验时间\n测试,{synthetic_id_number(1)},{cells}\n"
+    )
+    assert codes(house.read_in(source)) == [(2, field, code)]
+
+
+@on_databases
+@pytest.mark.parametrize("are_weak_kept", [True, False])
+def test_hashes_of_other_systems_open_the_accounts(house: House, tmp_path: Path, are_weak_kept: bool) -> None:
+    """A carried hash verifies and asks to be renewed; a weak one is kept under Argon2, or not at all where reset is asked."""
+    source = tmp_path / "p.csv"
+    strong = "$2a$05$CCCCCCCCCCCCCCCCCCCCC.E5YPO9kmyuRGyh0XouQYb4YMJKvyOeW"
+    weak = "$md5$ps$20646967657374$f96b697d7cb7938d525a2f31aaf161d0"
+    source.write_text(
+        f"姓名,证件号码,密码散列\n测试,{synthetic_id_number(1)},{strong}\n测试,{synthetic_id_number(2)},{weak}\n"
+    )
+    assert counts(house.read_in(source, are_weak_kept=are_weak_kept)) == (2, 0, 0)
+    with house.sql.once() as db:
+        for number, password, is_kept in ((1, "U*U", True), (2, "message", are_weak_kept)):
+            person = house.store.find_by_document(db, "111", synthetic_id_number(number))
+            assert person is not None
+            outcome, to_renew = house.passwords.check(db, person.id, password)
+            assert isinstance(outcome, Accepted) == is_kept
+            assert (to_renew is not None) == is_kept
+    assert house.count("credential") == 1 + are_weak_kept
+
+
+def test_a_hash_of_no_known_form_or_beside_a_password_is_refused(house: House, tmp_path: Path) -> None:
+    """Neither is guessed at: the row says what is wrong, and the hash is not shown."""
+    source = tmp_path / "p.csv"
+    bare = "f96b697d7cb7938d525a2f31aaf161d0"
+    source.write_text(
+        f"姓名,证件号码,初始密码,密码散列\n测试,{synthetic_id_number(1)},,{bare}\n"
+        f"测试,{synthetic_id_number(2)},secret-1,$md5$ps$61${bare}\n"
+    )
+    report = house.read_in(source)
+    assert codes(report) == [(2, "password_hash", "password.hash"), (3, "password_hash", "password.both")]
+    assert bare not in repr(report.problems)
+
+
+@on_databases
+def test_a_file_cut_in_the_middle_gives_no_half_person(house: House, tmp_path: Path) -> None:
+    """Wherever the file ends, the rows before are added and the last one is refused by its line number."""
+    whole = "姓名,证件号码\n" + "".join(
+        f"测试{'甲乙丙丁'[n]},{synthetic_id_number(n)}\n" for n in range(1, 4)
+    )
+    source = tmp_path / "p.csv"
+    source.write_bytes(whole.encode()[:-1])
+    report = house.read_in(source)
+    assert (counts(report), codes(report)) == ((2, 0, 1), [(4, "row", "row.cut")])
+    source.write_bytes(whole.encode()[: whole.encode().index(b"\n", 20) + 4])
+    assert house.read_in(source).added == 0
+    assert house.count("person") == 2
+
+
+@on_databases
+def test_a_null_in_a_name_is_refused(house: House, tmp_path: Path) -> None:
+    """U+0000 is in nobody's name, and no database needs to say so."""
+    source = tmp_path / "p.csv"
+    source.write_text(
+        f"姓名,证件号码,备注\n测\0试,{synthetic_id_number(1)},\n测试,{synthetic_id_number(2)},\0\n"
+    )
+    assert codes(house.read_in(source)) == [(2, "name", "name.format")]
+    assert house.count("person") == 1
+
+
+def test_the_error_file_goes_on_after_a_stop(house: House, tmp_path: Path) -> None:
+    """The second run keeps the refused rows of the first, drops what was written beyond the journal, and adds its own."""
+    lines = list(map(person_line, range(2 * BATCH)))
+    lines[5] = lines[BATCH + 5] = "坏,1,1,1"
+    source, bad = write_csv(tmp_path / "p.csv", lines), tmp_path / "bad.csv"
+    house.read_in(source, bad=bad, is_stopped=lambda: True)
+    with bad.open("a", encoding="utf-8") as out:
+        out.write("9999,written before a kill\r\n")
+    report = house.read_in(source, bad=bad)
+    assert counts(report) == (2 * BATCH - 2, 0, 2)
+    assert [row[0] for row in rows_of(bad)[1:]] == ["7", str(BATCH + 7)]
+
+
+def test_an_error_file_of_something_else_is_begun_anew(house: House, tmp_path: Path) -> None:
+    """A file that the stopped run did not write is not taken for its error file."""
+    source, bad = (
+        write_csv(tmp_path / "p.csv", ["坏,1,1,1", *map(person_line, range(BATCH))]),
+        tmp_path / "bad.csv",
+    )
+    house.read_in(source, bad=bad, is_stopped=lambda: True)
+    bad.write_text("another file altogether, and long enough " * 20)
+    house.read_in(source, bad=bad)
+    assert rows_of(bad)[0][:3] == ["行号", "字段", "问题"]
+    assert len(rows_of(bad)) == 1

@@ -48,7 +48,15 @@ def downgrade() -> None:
         batch.drop_constraint("fk_person_merged_into_person", type_="foreignkey")
         batch.drop_index("ix_person_closes_at")
         batch.drop_index("ix_person_level_until")
-        for column in ("born", "mobile_verified_at", "level_until", "level_next", "closes_at", "merged_into", "version"):
+        for column in (
+            "born",
+            "mobile_verified_at",
+            "level_until",
+            "level_next",
+            "closes_at",
+            "merged_into",
+            "version",
+        ):
             batch.drop_column(column)
         batch.add_column(sa.Column("id_kind", sa.String(43), nullable=False, server_default=""))
         batch.add_column(sa.Column("id_number", sa.LargeBinary(), nullable=True))

@@ -1,0 +1,133 @@
+"""Proving that one holds a mobile number: six digits by text message (NIST SP 800-63B-4 §3.1.3.3; ux.md §1.3).
+
+begun ──send (again)──▶ waiting ──right code, swap──▶ proven ──expires
+                           └──ten wrong tries, or 15 minutes──▶ over
+
+The answer is the same whoever has the number, and whether or not anybody has it.
+"""
+
+import re
+from dataclasses import dataclass, replace
+from typing import Final
+
+from crypto.compare import equal
+from crypto.tokens import random_bytes
+from idp.ephemeral.box import Box, Held
+from idp.limits.counter import Limits
+from idp.notify.service import Notices
+from idp.storage.engine import Sql
+
+SECONDS: Final = 900
+TRIES: Final = 10
+SENDS: Final = 5
+DIGITS: Final = 6
+_SPACES: Final = re.compile(r"[\s\-·.]+")
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class CodeChallenge:
+    """One number to be proven by one browser for one purpose. A new code leaves the old ones valid."""
+
+    browser: str
+    purpose: str
+    mobile: str
+    codes: tuple[str, ...] = ()
+    wrong: int = 0
+    is_proven: bool = False
+
+    def __repr__(self) -> str:
+        return "CodeChallenge(…)"
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class Proven:
+    """The number belongs to who typed the code."""
+
+    mobile: str
+
+    def __repr__(self) -> str:
+        return "Proven(…)"
+
+
+@dataclass(frozen=True, slots=True)
+class WrongCode:
+    """Not the code; so many tries are left."""
+
+    tries_left: int
+
+
+@dataclass(frozen=True, slots=True)
+class CodeOver:
+    """The challenge is gone, used up, or another browser's."""
+
+
+class MobileCodes:
+    """Sends and checks codes."""
+
+    def __init__(
+        self, sql: Sql, limits: Limits, notices: Notices, box: Box[CodeChallenge], host: str
+    ) -> None:
+        self._sql = sql
+        self._limits = limits
+        self._notices = notices
+        self._box = box
+        self._host = host
+
+    def begin(self, mobile: str, purpose: str, browser: str, source: str, language: str) -> str:
+        """Send the first code and give the id of the challenge. Raises TooMany."""
+        challenge_id = self._box.new(CodeChallenge(browser, purpose, mobile))
+        self.send(challenge_id, browser, source, language)
+        return challenge_id
+
+    def send(self, challenge_id: str, browser: str, source: str, language: str) -> bool:
+        """Send one more code; false when the challenge is over or has had enough of them. Raises TooMany."""
+        held = self._find(challenge_id, browser)
+        if held is None or held.value.is_proven or len(held.value.codes) >= SENDS:
+            return False
+        for rule, subject in (("code_number", held.value.mobile), ("code_source", source)):
+            self._limits.charge(rule, subject)
+        code = new_code()
+        if not self._box.swap(held, replace(held.value, codes=(*held.value.codes, code))):
+            return False
+        with self._sql.begin() as db:
+            message_id = self._notices.tell(
+                db, "code", held.value.mobile, None, language, code=code, host=self._host
+            )
+        if message_id is not None:
+            self._notices.deliver(message_id)
+        return True
+
+    def mobile_of(self, challenge_id: str, browser: str) -> str | None:
+        """The number of a challenge of this browser, to be shown masked."""
+        held = self._find(challenge_id, browser)
+        return held.value.mobile if held else None
+
+    def check(self, challenge_id: str, browser: str, typed: str) -> Proven | WrongCode | CodeOver:
+        """Whether this is one of the codes. A right one is good once; each try is counted before it is looked at."""
+        held = self._find(challenge_id, browser)
+        if held is None or held.value.is_proven or held.value.wrong >= TRIES:
+            return CodeOver()
+        code = _SPACES.sub("", typed)
+        # All are compared, so that the time tells nothing.
+        hits = [equal(each.encode(), code.encode()) for each in held.value.codes]
+        if any(hits):
+            is_first = self._box.swap(held, replace(held.value, is_proven=True))
+            return Proven(held.value.mobile) if is_first else CodeOver()
+        wrong = held.value.wrong + 1
+        if not self._box.swap(held, replace(held.value, wrong=wrong)):
+            # Another try came at the same moment: this one is not looked at, so that a burst gains nothing.
+            return WrongCode(max(TRIES - wrong, 0))
+        return WrongCode(TRIES - wrong)
+
+    def _find(self, challenge_id: str, browser: str) -> Held[CodeChallenge] | None:
+        held = self._box.find(challenge_id) if browser else None
+        return held if held is not None and held.value.browser == browser else None
+
+
+def new_code() -> str:
+    """Six digits, each value equally likely: drawn again where the remainder would favour the low ones."""
+    most = 2**32 - 2**32 % 10**DIGITS
+    while True:
+        drawn = int.from_bytes(random_bytes(4), "big")
+        if drawn < most:
+            return f"{drawn % 10**DIGITS:0{DIGITS}d}"
