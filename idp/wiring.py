@@ -366,18 +366,7 @@ def _services(base: Foundation, ways: Ways) -> Services:
         sessions=sessions,
         consents=consents,
         life=living,
-        login=Login(
-            base.sql,
-            clock,
-            base.audit,
-            base.box("login_transaction", LoginTransaction, LOGIN_SECONDS),
-            persons,
-            passwords,
-            sessions,
-            base.limits,
-            base.lockout,
-            living.closing,
-        ),
+        login=_login(base, persons, passwords, sessions, living),
         release=Release(settings.profile, clock),
         subjects=subjects,
         client_keys=client_keys,
@@ -388,6 +377,23 @@ def _services(base: Foundation, ways: Ways) -> Services:
         people=who,
         acting=Acting(clock, base.audit, capacities, [participant]),
         own_jobs=_jobs(base, backchannel, lifecycle, rotation),
+    )
+
+
+def _login(
+    base: Foundation, persons: PersonStore, passwords: PasswordMethod, sessions: Sessions, living: Life
+) -> Login:
+    return Login(
+        base.sql,
+        base.clock,
+        base.audit,
+        base.box("login_transaction", LoginTransaction, LOGIN_SECONDS),
+        persons,
+        passwords,
+        sessions,
+        base.limits,
+        base.lockout,
+        living.closing,
     )
 
 

@@ -90,9 +90,9 @@ class Notices:
             try:
                 return MessageState.SENT, gateway.name, gateway.send(message)
             except GatewayDown as error:
-                _log.warning("message.gateway_down", gateway=gateway.name, kind=queued.kind, code=error.code)
+                _log.warning("message.gateway_down", kind=queued.kind, code=error.code)
             except MessageRefused as error:
-                _log.warning("message.refused", gateway=gateway.name, kind=queued.kind, code=error.code)
+                _log.warning("message.refused", kind=queued.kind, code=error.code)
                 return MessageState.FAILED, gateway.name, None
         if queued.tries > len(PAUSES):
             return MessageState.FAILED, None, None

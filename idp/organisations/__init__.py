@@ -1,1 +1,1 @@
-"""Organisations: rows, register facts, identifiers old and new, conversion and publication."""
+"""Organisations: rows, register facts, identifiers old and new."""

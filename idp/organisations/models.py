@@ -1,10 +1,10 @@
-"""Rows of organisations: the record under the unified code, identifiers old and new, changes, conversion, claims."""
+"""Rows of organisations: the record under the unified code, identifiers old and new, changes, claims."""
 
 from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import JSON, BigInteger, ForeignKey, Index, Integer, String, Text, UniqueConstraint, text
+from sqlalchemy import JSON, BigInteger, ForeignKey, Index, Integer, String, text
 from sqlalchemy.orm import Mapped
 
 from idp.storage.base import Base
@@ -55,17 +55,6 @@ class IdentifierStatus(StrEnum):
     ACTIVE = "active"
     FORMER = "former"
     DISPUTED = "disputed"
-
-
-class ItemState(StrEnum):
-    """What became of one row of an old list."""
-
-    MATCHED_BY_CODE = "matched_by_code"
-    MATCHED_BY_REGISTER = "matched_by_register"
-    AMBIGUOUS = "ambiguous"
-    DUPLICATE = "duplicate"
-    BAD_CHECKSUM = "bad_checksum"
-    MANUAL = "manual"
 
 
 class ClaimState(StrEnum):
@@ -153,58 +142,6 @@ class OrganisationChangeRow(Base):
     source: Mapped[str] = labelled(Label.INTERNAL, String(48))
     actor: Mapped[str] = labelled(Label.INTERNAL, String(96))
     at: Mapped[datetime] = labelled(Label.INTERNAL, Instant, index=True)
-
-
-class ConversionRunRow(Base):
-    """One run over one old list; `line` is where it stands, so that it can go on after a kill."""
-
-    __tablename__ = "conversion_run"
-
-    id: Mapped[str] = labelled(Label.INTERNAL, Handle, primary_key=True)
-    file_digest: Mapped[str] = labelled(Label.INTERNAL, String(64), unique=True)
-    file_name: Mapped[str] = labelled(Label.INTERNAL, String(200))
-    line: Mapped[int] = labelled(Label.INTERNAL, BigInteger)
-    place: Mapped[int] = labelled(Label.INTERNAL, BigInteger)
-    counts: Mapped[dict[str, Any]] = labelled(Label.INTERNAL, JSON)
-    actor: Mapped[str] = labelled(Label.INTERNAL, String(96))
-    started_at: Mapped[datetime] = labelled(Label.INTERNAL, Instant)
-    ended_at: Mapped[datetime | None] = labelled(Label.INTERNAL, Instant)
-
-
-class ConversionItemRow(Base):
-    """One row of an old list that waits for somebody's decision, and the decision."""
-
-    __tablename__ = "conversion_item"
-    __table_args__ = (
-        UniqueConstraint("run_id", "line"),
-        Index("ix_conversion_item_open", "state", "decided_at"),
-    )
-
-    id: Mapped[str] = labelled(Label.INTERNAL, Handle, primary_key=True)
-    run_id: Mapped[str] = labelled(Label.INTERNAL, Handle, ForeignKey("conversion_run.id"))
-    line: Mapped[int] = labelled(Label.INTERNAL, BigInteger)
-    state: Mapped[ItemState] = labelled(Label.INTERNAL, enum_by_value(ItemState))
-    cells: Mapped[bytes | None] = labelled(Label.SENSITIVE, Sealed)
-    candidates: Mapped[list[str]] = labelled(Label.INTERNAL, JSON)
-    why: Mapped[str] = labelled(Label.INTERNAL, String(48))
-    decision: Mapped[str | None] = labelled(Label.INTERNAL, String(24))
-    organisation_id: Mapped[str | None] = labelled(Label.INTERNAL, Handle)
-    decided_by: Mapped[str | None] = labelled(Label.INTERNAL, String(96))
-    decided_at: Mapped[datetime | None] = labelled(Label.INTERNAL, Instant)
-
-
-class PublicationRow(Base):
-    """What was published on one day (增量公示): the signed JSON lines, whole."""
-
-    __tablename__ = "publication"
-
-    day: Mapped[str] = labelled(Label.PUBLIC, String(10), primary_key=True)
-    first_change: Mapped[int] = labelled(Label.PUBLIC, BigInteger)
-    last_change: Mapped[int] = labelled(Label.PUBLIC, BigInteger)
-    entries: Mapped[int] = labelled(Label.PUBLIC)
-    lines: Mapped[str] = labelled(Label.PUBLIC, Text)
-    signature: Mapped[str] = labelled(Label.PUBLIC, Text)
-    published_at: Mapped[datetime] = labelled(Label.PUBLIC, Instant)
 
 
 class OrganisationClaimRow(Base):

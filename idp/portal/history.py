@@ -28,9 +28,8 @@ FILTERS: Final = {"": ACTS, "done": (SignInDone.act,), "refused": (SignInRefused
 
 @dataclass(frozen=True, slots=True)
 class HistoryRow:
-    """One sign-in or refusal in words; `handle` names it in a report."""
+    """One sign-in or refusal in words."""
 
-    handle: str
     when: datetime
     is_done: bool
     why: str
@@ -64,7 +63,6 @@ class HistoryViews:
             rows=[self._row(request, entry) for entry in shown],
             older=shown[-1].id if len(entries) > ON_A_PAGE else None,
             days=DAYS,
-            report_url="/account/data/ask?kind=not_me",
         )
 
     def export(self, request: Request) -> Answer:
@@ -101,7 +99,6 @@ class HistoryViews:
         application_id = entry.details.get("application")
         application = self._applications.find(application_id) if application_id else None
         return HistoryRow(
-            handle=str(entry.id),
             when=entry.at,
             is_done=is_done,
             why=text(request, f"history.why.{why if why in KNOWN else 'other'}"),

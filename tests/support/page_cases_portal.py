@@ -74,11 +74,9 @@ def _applications() -> Iterator[PageCase]:
 
 
 def _history() -> Iterator[PageCase]:
-    done = HistoryRow("9", NOW, True, "已登录", "密码登录", "公积金查询", "Chrome · Windows", "192.0.2.0/24")
-    refused = HistoryRow(
-        "8", NOW - DAY, False, "密码不正确", "密码登录", "账户中心", "? · ?", "198.51.100.0/24"
-    )
-    fixed = {"days": 180, "report_url": "/account/data/ask?kind=not_me"}
+    done = HistoryRow(NOW, True, "已登录", "密码登录", "公积金查询", "Chrome · Windows", "192.0.2.0/24")
+    refused = HistoryRow(NOW - DAY, False, "密码不正确", "密码登录", "账户中心", "? · ?", "198.51.100.0/24")
+    fixed = {"days": 180}
     full = fixed | {"chosen": "", "rows": [done, refused], "older": 8}
     yield PageCase("history", "portal/history.html", full, True)
     empty = fixed | {"chosen": "refused", "rows": [], "older": None}

@@ -22,7 +22,7 @@ MODES: dict[str, tuple[str, Literal["light", "dark"], str, tuple[int, int]]] = {
 }
 MEASURE_TARGETS = """least => [...document.querySelectorAll('a, button, summary, input:not([type=hidden])')]
   .filter(part => part.checkVisibility() && !part.closest('p.fine') && !part.matches('.skip'))
-  .map(part => [part, part.type === 'checkbox' ? part.parentElement.querySelector('label') : part])
+  .map(part => [part, ['checkbox', 'radio'].includes(part.type) ? part.labels[0] : part])
   .map(([part, target]) => [part.outerHTML, target.getBoundingClientRect()])
   .filter(([, box]) => box.height < least || box.width < 44)
   .map(([html, box]) => `${html} ${box.width}x${box.height}`)"""

@@ -17,7 +17,7 @@ from tests.support.page_cases import page_cases
 
 CASES = {case.name: case for case in page_cases()}
 URL_NAMES = ("home_url", "target_url", "action", "privacy_url", "accessibility_url")
-CHOICES = ("reason", "act", "status", "field", "state", "chosen", "scope", "capacity")
+CHOICES = ("reason", "act", "status", "field", "state", "chosen", "scope", "capacity", "kind", "kinds")
 
 
 class Reader(HTMLParser):

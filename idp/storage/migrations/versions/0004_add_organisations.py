@@ -1,4 +1,4 @@
-"""Evidence of persons, messages to them; organisations, what was claimed of them, and the conversion of old codes."""
+"""Evidence of persons, messages to them; organisations and what was claimed of them; runs of imports."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -10,9 +10,6 @@ depends_on = None
 
 TABLES = (
     "import_run",
-    "conversion_item",
-    "conversion_run",
-    "publication",
     "organisation_claim",
     "organisation_change",
     "organisation_identifier",
@@ -33,7 +30,6 @@ def upgrade() -> None:
     _create_organisations()
     _create_identifiers()
     _create_claims()
-    _create_conversion()
     _create_import()
 
 
@@ -195,54 +191,6 @@ def _create_claims() -> None:
     )
     op.create_index("ix_organisation_claim_organisation_id", "organisation_claim", ["organisation_id"])
     op.create_index("ix_organisation_claim_person_id", "organisation_claim", ["person_id"])
-    op.create_table(
-        "publication",
-        sa.Column("day", sa.String(10), nullable=False),
-        sa.Column("first_change", sa.BigInteger(), nullable=False),
-        sa.Column("last_change", sa.BigInteger(), nullable=False),
-        sa.Column("entries", sa.Integer(), nullable=False),
-        sa.Column("lines", sa.Text(), nullable=False),
-        sa.Column("signature", sa.Text(), nullable=False),
-        sa.Column("published_at", sa.BigInteger(), nullable=False),
-        sa.PrimaryKeyConstraint("day", name="pk_publication"),
-    )
-
-
-def _create_conversion() -> None:
-    op.create_table(
-        "conversion_run",
-        sa.Column("id", sa.String(43), nullable=False),
-        sa.Column("file_digest", sa.String(64), nullable=False),
-        sa.Column("file_name", sa.String(200), nullable=False),
-        sa.Column("line", sa.BigInteger(), nullable=False),
-        sa.Column("place", sa.BigInteger(), nullable=False),
-        sa.Column("counts", sa.JSON(), nullable=False),
-        sa.Column("actor", sa.String(96), nullable=False),
-        sa.Column("started_at", sa.BigInteger(), nullable=False),
-        sa.Column("ended_at", sa.BigInteger(), nullable=True),
-        sa.PrimaryKeyConstraint("id", name="pk_conversion_run"),
-        sa.UniqueConstraint("file_digest", name="uq_conversion_run_file_digest"),
-    )
-    op.create_table(
-        "conversion_item",
-        sa.Column("id", sa.String(43), nullable=False),
-        sa.Column("run_id", sa.String(43), nullable=False),
-        sa.Column("line", sa.BigInteger(), nullable=False),
-        sa.Column("state", sa.String(24), nullable=False),
-        sa.Column("cells", sa.LargeBinary(), nullable=True),
-        sa.Column("candidates", sa.JSON(), nullable=False),
-        sa.Column("why", sa.String(48), nullable=False),
-        sa.Column("decision", sa.String(24), nullable=True),
-        sa.Column("organisation_id", sa.String(43), nullable=True),
-        sa.Column("decided_by", sa.String(96), nullable=True),
-        sa.Column("decided_at", sa.BigInteger(), nullable=True),
-        sa.ForeignKeyConstraint(
-            ["run_id"], ["conversion_run.id"], name="fk_conversion_item_run_id_conversion_run"
-        ),
-        sa.PrimaryKeyConstraint("id", name="pk_conversion_item"),
-        sa.UniqueConstraint("run_id", "line", name="uq_conversion_item_run_id_line"),
-    )
-    op.create_index("ix_conversion_item_open", "conversion_item", ["state", "decided_at"])
 
 
 def _create_import() -> None:
