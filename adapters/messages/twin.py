@@ -44,6 +44,8 @@ class SmsTwin:
         kind = "application/json"
         if path == "/send":
             status, content = self._take(body)
+        elif path == "/health":
+            status, content = "200 OK", b"{}"
         elif path == "/config":
             self.mode = json.loads(body or b"{}").get("mode", "")
             status, content = "200 OK", b"{}"

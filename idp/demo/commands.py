@@ -58,8 +58,13 @@ def _show(instance: Instance, content: dict[str, Any]) -> None:
         table.add_row(*cells, about[number])
     console.print(table)
     console.print(_organisations(content["organisations"]))
+    for one in content["newcomers"]:
+        console.print(
+            f"{_say('newcomer')}  {one['name']}  {one['id_number']}  {one['mobile']}", soft_wrap=True
+        )
     addresses = [("issuer", content["issuer"]), ("console", content["console"])]
     addresses += [("department", address) for address in content["departments"]]
+    addresses.append(("phone", content["phone"]))
     for key, address in addresses:
         console.print(f"{_say(key)}  {address}", soft_wrap=True)
     console.print(f"{_say('file')}  {instance.ready_file}", soft_wrap=True)

@@ -10,12 +10,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from crypto.tokens import random_token
+from crypto.tokens import random_bytes, random_token
 from idp.errors import IdpError
 
 DEFAULT_PORT = 8400
 DEFAULT_DIRECTORY = "var"
-PORTS = 4
+PORTS = 6
 HOST = "127.0.0.1"
 
 
@@ -25,7 +25,7 @@ class DemoRefused(IdpError):
 
 @dataclass(frozen=True, slots=True)
 class Instance:
-    """A directory and four ports from a base: provider, officers' console, two departments."""
+    """A directory and six ports from a base: provider, officers' console, two departments, register, telephone."""
 
     port: int
     directory: Path
@@ -46,6 +46,16 @@ class Instance:
         return f"http://{HOST}:{self.port + 2}", f"http://{HOST}:{self.port + 3}"
 
     @property
+    def register(self) -> str:
+        """Address of the register that knows the people."""
+        return f"http://{HOST}:{self.port + 4}"
+
+    @property
+    def phone(self) -> str:
+        """Address of the page that shows every text message."""
+        return f"http://{HOST}:{self.port + 5}"
+
+    @property
     def ready_file(self) -> Path:
         """`demo.json`: there when the instance is ready."""
         return self.directory / "demo.json"
@@ -64,10 +74,14 @@ class Instance:
 
 @dataclass(frozen=True, slots=True, repr=False)
 class Memory:
-    """What is drawn at random at the first run and kept: secrets by client id, cookie keys of the departments."""
+    """What is drawn at random at the first run and kept: secrets by client id, cookie keys of the departments.
+
+    `register_key` is the register's own: an SM2 private key in hexadecimal digits.
+    """
 
     client_secrets: Mapping[str, str]
     department_keys: tuple[str, str]
+    register_key: str
 
     def __repr__(self) -> str:
         return "Memory(…)"
@@ -84,7 +98,7 @@ def instance_of(environment: Mapping[str, str]) -> Instance:
 
 
 def require_free(instance: Instance) -> None:
-    """Raise DemoRefused unless all four ports can be taken.
+    """Raise DemoRefused unless all ports can be taken.
 
     Asked here, because the servers share ports with whoever already listens (SO_REUSEPORT) and would say nothing.
     """
@@ -127,8 +141,17 @@ def remember(instance: Instance, client_ids: tuple[str, ...]) -> Memory:
         raise DemoRefused("demo.other_port", directory=instance.directory, port=kept["port"])
     secrets = {name: kept.get("clients", {}).get(name) or random_token() for name in client_ids}
     first, second = kept.get("departments") or (random_token(), random_token())
-    write_private(file, {"port": instance.port, "clients": secrets, "departments": [first, second]})
-    return Memory(secrets, (first, second))
+    register = kept.get("register") or _sm2_key()
+    write_private(
+        file,
+        {"port": instance.port, "clients": secrets, "departments": [first, second], "register": register},
+    )
+    return Memory(secrets, (first, second), register)
+
+
+def _sm2_key() -> str:
+    """A private key; the first byte keeps it below the order of the curve."""
+    return "01" + random_bytes(31).hex()
 
 
 def write_private(file: Path, content: object) -> None:

@@ -181,3 +181,23 @@ PERSONAS: Final[tuple[Persona, ...]] = (
         PersonState.CLOSED,
     ),
 )
+
+NEWCOMERS: Final[tuple[Persona, ...]] = (
+    Persona(
+        "郑初来",
+        resident(716, _day(1, 15, 1904)),
+        mobile(8416),
+        "demo-zheng-chulai-16",
+        0,
+        ("还没有账户，可以注册", "has no account yet: can register"),
+    ),
+    Persona(
+        "何新到",
+        resident(717, _day(2, 16, 1904)),
+        mobile(8417),
+        "demo-he-xindao-17",
+        0,
+        ("还没有账户，可以注册", "has no account yet: can register"),
+    ),
+)
+"""Whom the register knows and the provider does not: they can register, with a code from the demo's telephone."""

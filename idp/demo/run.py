@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from idp.composition import load_settings, prepare, wire
-from idp.demo import seed
+from idp.demo import seed, twins
 from idp.demo.clients import ClientPlan, plans
 from idp.demo.instance import HOST, DemoRefused, Instance, Memory, held, remember, require_free, write_private
 from idp.demo.processes import Server, Servers
@@ -41,7 +41,7 @@ def run(instance: Instance, stop: threading.Event, told: Told) -> None:
                 departments
             )  # They need nothing of the provider to start, so both get ready at once.
             content = _made_ready(instance, memory)
-            house = house_servers(instance, os.environ)
+            house = [*house_servers(instance, memory, os.environ), *twins.servers(instance, os.environ)]
             servers.start(house)
             if not servers.wait_ready([*departments, *house], _answers(), stop):
                 return
@@ -51,9 +51,9 @@ def run(instance: Instance, stop: threading.Event, told: Told) -> None:
                 servers.require_running()
 
 
-def house_servers(instance: Instance, inherited: Mapping[str, str]) -> list[Server]:
+def house_servers(instance: Instance, memory: Memory, inherited: Mapping[str, str]) -> list[Server]:
     """The provider, the officers' console and the worker, as `yihao` runs them."""
-    environment = instance.environment(inherited)
+    environment = {**instance.environment(inherited), **twins.environment(instance, memory)}
     serve = (*YIHAO, "serve", "--host", HOST, "--port")
     return [
         Server("provider", (*serve, str(instance.port)), environment, f"{instance.issuer}/health/ready"),
@@ -81,6 +81,7 @@ def _made_ready(instance: Instance, memory: Memory) -> dict[str, Any]:
     services = wire(settings)
     try:
         seed.seed(services, instance, memory)
+        twins.write_files(instance, memory, services)
         return seed.published(services, instance, memory)
     finally:
         services.close()

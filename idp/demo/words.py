@@ -29,6 +29,8 @@ SAID: Mapping[str, Pair] = MappingProxyType(
         "uscc": ("统一社会信用代码", "Unified code"),
         "representative": ("法定代表人", "Legal representative"),
         "agents": ("经办人和管理员", "Agents and administrators"),
+        "newcomer": ("可以注册的人", "Can register"),
+        "phone": ("演示手机（短信）", "Demo telephone (text messages)"),
         "stop": (
             "按 Ctrl-C 停止。数据会保留；make demo-reset 清除。",
             "Ctrl-C stops it and keeps the data; make demo-reset clears it.",

@@ -14,12 +14,14 @@ from typing import Any
 
 import httpx
 
+from idp.demo.instance import PORTS
+
 COMMAND = (sys.executable, "-c", "from idp.cli import main; main()", "demo")
 READY_SECONDS = 60.0
 ENDED_SECONDS = 20.0
 STEP_SECONDS = 0.05
 FIRST_PORT = 10_000
-PORT_BLOCKS = 5_000
+PORT_BLOCKS = 3_700
 
 
 @contextmanager
@@ -72,15 +74,15 @@ def wait_ready(process: subprocess.Popen[bytes], directory: Path) -> dict[str, A
 
 
 def free_ports() -> int:
-    """The first of four free ports in a row, from below those that the system gives to outgoing connections.
+    """The first of six free ports in a row, from below those that the system gives to outgoing connections.
 
     Between this answer and the servers' start lie seconds on a busy machine: a port of that range would be taken.
     """
     for _ in range(50):
-        first = FIRST_PORT + 4 * secrets.randbelow(PORT_BLOCKS)
-        if not any(listens(f"http://127.0.0.1:{first + i}") for i in range(4)):
+        first = FIRST_PORT + PORTS * secrets.randbelow(PORT_BLOCKS)
+        if not any(listens(f"http://127.0.0.1:{first + i}") for i in range(PORTS)):
             return first
-    raise AssertionError("no four free ports")
+    raise AssertionError("no six free ports")
 
 
 def listens(address: str) -> bool:
