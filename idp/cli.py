@@ -20,6 +20,7 @@ from idp.keys.commands_ceremony import ceremony, destroy
 from idp.keys.commands_group import key
 from idp.keys.commands_officer import officer
 from idp.keys.commands_service import key_service
+from idp.matters.commands import import_matters, list_matters, matter
 from idp.organisations.commands_group import org
 from idp.organisations.commands_import import import_organisations
 
@@ -32,6 +33,7 @@ COMMANDS: list[click.Command] = [
     person,
     org,
     delegation,
+    matter,
     key,
     key_service,
     ca,
@@ -61,5 +63,7 @@ for _verb in (*key_commands.VERBS, *commands_agent.VERBS, *commands_reseal.VERBS
     key.add_command(_verb)
 org.add_command(import_organisations)
 delegation.add_command(import_delegations)
+matter.add_command(list_matters)
+matter.add_command(import_matters)
 for _command in COMMANDS:
     main.add_command(_command)

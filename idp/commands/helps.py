@@ -13,6 +13,7 @@ from idp.keys import (
     commands_service_words,
     commands_words,
 )
+from idp.matters import commands_words as matter_words
 from idp.organisations import commands_import_words as organisation_import_words
 
 _PARTS = (
@@ -25,6 +26,7 @@ _PARTS = (
     commands_ca_words,
     commands_service_words,
     delegation_words,
+    matter_words,
 )
 
 HELPS: Mapping[str, tuple[str, str]] = MappingProxyType(
