@@ -1,4 +1,4 @@
-"""`yihao demo` as a person meets it: five processes, two departments, one sign-in, one sign-out."""
+"""`yihao demo` as a person meets it: seven processes, two departments, one sign-in, one sign-out."""
 
 import os
 import re
@@ -72,6 +72,28 @@ class Person:
             if onward is None:
                 return self
             answer = self._client.get(unescape(onward.group(1)))
+
+
+def test_a_newcomer_registers_on_the_way_to_a_department(tmp_path: Path) -> None:
+    """From the sign-in page through register and telephone to an account, then on to the department without a password."""
+    with demo(tmp_path) as instance, person() as somebody:
+        newcomer = instance["newcomers"][0]
+        somebody.open(f"{instance['departments'][0]}/login")
+        link = re.search(r'id="register" href="([^"]*)"', somebody.page)
+        assert link is not None
+        somebody.open(instance["issuer"] + unescape(link.group(1)))
+        somebody.submit("/register", kind="111")
+        somebody.submit("/register", name=newcomer["name"], id_number=newcomer["id_number"])
+        somebody.submit("/register", mobile=newcomer["mobile"])
+        texts = httpx.get(instance["phone"]).text
+        code = re.search(rf"{newcomer['mobile']}.*?(?<![0-9])([0-9]{{6}})(?![0-9])", texts, re.DOTALL)
+        assert code is not None
+        somebody.submit("/register", code=code.group(1))
+        somebody.submit("/register", password="a long enough demo password")
+        assert "账户已创建" in somebody.page
+        assert "可信等级为 1 级" in somebody.page
+        somebody.open(f"{instance['departments'][0]}/login")
+        assert 'name="password"' not in somebody.page
 
 
 def test_one_sign_in_opens_both_departments_and_one_sign_out_closes_both(tmp_path: Path) -> None:
