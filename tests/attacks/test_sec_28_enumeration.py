@@ -160,7 +160,7 @@ def test_foreign_and_unknown_sessions_are_missing_alike(provider: Provider) -> N
     """The handle of somebody else's session and a made-up one end in the same page."""
     mine, theirs = Browser(provider), Browser(provider, "192.0.2.11")
     for browser in (mine, theirs):
-        browser.open("/account").sign_in(provider.make.person())
+        browser.open("/account/devices").sign_in(provider.make.person())
     handle = theirs.page.partition('name="handle" value="')[2].partition('"')[0]
     assert handle
     token = mine.hidden()["csrf_token"]

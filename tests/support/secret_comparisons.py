@@ -44,7 +44,10 @@ def _last_name(side: ast.expr) -> str:
 
 
 def _is_open(side: ast.expr) -> bool:
-    is_column = (
-        isinstance(side, ast.Attribute) and isinstance(side.value, ast.Attribute) and side.value.attr == "c"
-    )
-    return isinstance(side, ast.Constant) or _last_name(side).isupper() or is_column
+    return isinstance(side, ast.Constant) or _last_name(side).isupper() or _is_column(side)
+
+
+def _is_column(side: ast.expr) -> bool:
+    """Whether this is `table.c.name` or `table.c[name]`."""
+    is_of_columns = isinstance(side, ast.Attribute | ast.Subscript) and isinstance(side.value, ast.Attribute)
+    return is_of_columns and side.value.attr == "c"

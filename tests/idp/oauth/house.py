@@ -20,6 +20,7 @@ from crypto.seal import Sealer
 from crypto.tokens import random_bytes, random_token
 from idp.accounts.models import PersonState
 from idp.accounts.store import Person, PersonStore
+from idp.acting.settings import ActingSettings
 from idp.applications import store as applications
 from idp.applications.models import ApplicationState
 from idp.audit.models import AuditRow
@@ -28,6 +29,8 @@ from idp.claims.release import Release
 from idp.claims.subject import Subjects
 from idp.clock import instant
 from idp.consent import store as consents
+from idp.delegations.capacities import Capacities
+from idp.delegations.store import DelegationStore
 from idp.ephemeral.box import Box
 from idp.ephemeral.port import Store
 from idp.keys import store as key_store
@@ -35,6 +38,7 @@ from idp.keys.alarms import Alarms
 from idp.keys.keyring import Keyring
 from idp.keys.models import KeyPairRow, KeyState
 from idp.keys.providers import Providers
+from idp.matters.service import Matters
 from idp.oauth.clients import assertion
 from idp.oauth.clients import store as clients
 from idp.oauth.clients.assertion import Assertions, UsedAssertion
@@ -53,6 +57,7 @@ from idp.oauth.grants.table import GRANTS
 from idp.oauth.metadata import address_of, metadata
 from idp.oauth.settings import OAuthSettings
 from idp.oauth.tokens.access_token import AccessTokens
+from idp.oauth.tokens.acting import ActingPolicy
 from idp.oauth.tokens.code import CodeGrant, Codes, code_box
 from idp.oauth.tokens.families import Families
 from idp.oauth.tokens.id_token import IdTokens
@@ -61,6 +66,7 @@ from idp.oauth.tokens.issue import Issue
 from idp.oauth.tokens.protect import Protect
 from idp.oauth.tokens.refresh_token import RefreshTokens
 from idp.observe.metrics import Metrics
+from idp.organisations.store import OrganisationStore
 from idp.sessions import store as sessions
 from idp.settings import Profile
 from idp.storage.base import table_of
@@ -146,7 +152,10 @@ class House:
         self.persons = PersonStore(self.sealer, self.lookup)
         self.subjects = Subjects(random_bytes(32))
         self.settings = OAuthSettings.model_validate({})
-        self.families = Families(self.settings, IDLE_SECONDS, clock, self.audit)
+        capacities = Capacities(DelegationStore(self.sealer, self.lookup))
+        matters = Matters(sql, Stamps(sql, clock), clock, self.audit)
+        policy = ActingPolicy(ActingSettings.model_validate({}), clock, capacities, matters)
+        self.families = Families(self.settings, IDLE_SECONDS, clock, self.audit, policy)
         self.codes = Codes(code_box(self.calls, self.sealer, self.lookup, self.settings.code_seconds))
         refresh_tokens = RefreshTokens(clock)
         self.find_refresh = refresh_tokens.find
@@ -161,14 +170,17 @@ class House:
         assertions = Assertions(keys, used, audiences, clock)
         authentication = ClientAuthentication(self.clients, self.lookup, assertions, self.audit)
         inspection = Inspection(self.clients, self.access_tokens, refresh_tokens, self.families)
-        release = Release(self.profile)
+        release = Release(self.profile, clock)
+        organisations = OrganisationStore(self.sealer, self.lookup)
         self.endpoints: dict[str, Callable[[Request], Answer]] = {
             "token": TokenEndpoint(
                 authentication, {name: make(parts) for name, make in GRANTS.items()}, self.audit, Metrics()
             ).answer,
             "introspect": IntrospectionEndpoint(authentication, inspection, sql, protect).answer,
             "revoke": RevocationEndpoint(authentication, inspection, self.families, sql, self.audit).answer,
-            "userinfo": UserinfoEndpoint(inspection, self.persons, release, sql, protect).answer,
+            "userinfo": UserinfoEndpoint(
+                inspection, self.persons, release, sql, protect, organisations
+            ).answer,
             "jwks": JwksEndpoint(self.keyring).answer,
             "discovery": DiscoveryEndpoint(partial(metadata, ISSUER, release), self.keyring).answer,
         }
