@@ -10,6 +10,7 @@ from idp.commands.health import health
 from idp.commands.serving import serve, worker
 from idp.commands.setting_up import init, migrate
 from idp.commands.worded import Group, Option
+from idp.conversion import commands as conversion_commands
 from idp.delegations.commands import delegation
 from idp.delegations.commands_import import import_delegations
 from idp.demo.commands import demo
@@ -23,6 +24,7 @@ from idp.keys.commands_service import key_service
 from idp.matters.commands import import_matters, list_matters, matter
 from idp.organisations.commands_group import org
 from idp.organisations.commands_import import import_organisations
+from idp.publication import commands as publication_commands
 
 COMMANDS: list[click.Command] = [
     init,
@@ -34,6 +36,7 @@ COMMANDS: list[click.Command] = [
     org,
     delegation,
     matter,
+    publication_commands.publication,
     key,
     key_service,
     ca,
@@ -62,7 +65,17 @@ def main(is_debug: bool) -> None:
 for _verb in (*key_commands.VERBS, *commands_agent.VERBS, *commands_reseal.VERBS, destroy, ceremony, officer):
     key.add_command(_verb)
 org.add_command(import_organisations)
+for _verb in (
+    conversion_commands.convert,
+    conversion_commands.list_queue,
+    conversion_commands.settle,
+    conversion_commands.dismiss,
+    conversion_commands.resolve,
+):
+    org.add_command(_verb)
 delegation.add_command(import_delegations)
+publication_commands.publication.add_command(publication_commands.run)
+publication_commands.publication.add_command(publication_commands.verify)
 matter.add_command(list_matters)
 matter.add_command(import_matters)
 for _command in COMMANDS:

@@ -22,6 +22,7 @@ from idp.oauth.errors import OAuthRefused, PageRefused, refusal_answer
 from idp.oauth.pages import BadRequestPage
 from idp.observe.health import HealthEndpoints
 from idp.portal import routes as portal_routes
+from idp.publication import routes as publication_routes
 from idp.registration import views as registration_views
 from idp.storage.base import Base, Tables
 from idp.web import flask_app, preferences, probes
@@ -40,7 +41,7 @@ from idp.web.render import Renderer, Site
 from idp.web.routing import Route, bind
 from idp.web.static_files import StaticFiles
 from idp.wiring import Services
-from idp.wiring_enterprise import enterprise_parts
+from idp.wiring_enterprise import enterprise_parts, publication_parts
 from idp.wiring_oauth import oauth_parts
 from idp.wiring_portal import frame_of, portal_parts
 from idp.wiring_registration import registration_parts
@@ -174,6 +175,7 @@ def public_parts(services: Services, pages: Pages, cookies: Cookies) -> dict[str
         **portal_parts(services, frame),
         **enterprise_parts(services, frame),
         **registration_parts(services, pages, cookies),
+        **publication_parts(services, pages),
         **oauth_parts(services, pages, cookies, login.begin),
     }
 
@@ -194,6 +196,7 @@ def public_routes() -> tuple[Route, ...]:
         *acting_views.ROUTES,
         *portal_routes.ROUTES,
         *enterprise_routes.ROUTES,
+        *publication_routes.ROUTES,
         *oauth_routes.ROUTES,
     )
 

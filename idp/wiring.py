@@ -25,6 +25,7 @@ from idp.claims.subject import Subjects
 from idp.clock import Clock, SystemClock
 from idp.consent.service import SECONDS as QUESTION_SECONDS
 from idp.consent.service import Consents, Question
+from idp.conversion import store as conversion_store
 from idp.delegations import store as delegation_store
 from idp.ephemeral.box import Box
 from idp.ephemeral.embedded import EmbeddedStore
@@ -108,6 +109,7 @@ SEALED_TABLES = (
     credential_store.SEALED,
     organisation_store.SEALED,
     organisation_store.SEALED_IDENTIFIERS,
+    conversion_store.SEALED,
     delegation_store.SEALED,
     message_store.SEALED,
 )
@@ -116,6 +118,7 @@ DIGESTED_TABLES = (
     account_store.DIGESTED,
     account_store.DIGESTED_DOCUMENTS,
     organisation_store.DIGESTED,
+    conversion_store.DIGESTED,
     delegation_store.DIGESTED,
 )
 

@@ -1,4 +1,4 @@
-"""Builds the pages of organisations from the services of the house."""
+"""Builds the pages of organisations, and of what is published of them, from the services of the house."""
 
 from idp.enterprise.access import Access
 from idp.enterprise.agents import AgentViews
@@ -8,6 +8,8 @@ from idp.enterprise.invitation import InvitationViews
 from idp.enterprise.invite import SECONDS, Draft, InviteViews
 from idp.enterprise.shown import Shown
 from idp.portal.frame import Frame
+from idp.publication.views import PublicationViews
+from idp.web.pages import Pages
 from idp.wiring import Services
 
 
@@ -25,3 +27,9 @@ def enterprise_parts(services: Services, frame: Frame) -> dict[str, object]:
         "invitation": InvitationViews(frame, clock, who, store, shown),
         "grant": GrantViews(frame, clock, access, who, shown),
     }
+
+
+def publication_parts(services: Services, pages: Pages) -> dict[str, object]:
+    """The object that answers `/publications`."""
+    base = services.foundation
+    return {"publication": PublicationViews(services.sql, pages, services.people.publications, base.keyring)}

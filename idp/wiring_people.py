@@ -7,6 +7,10 @@ from urllib.parse import urlsplit
 from idp.accounts.store import PersonStore
 from idp.authenticators.mobile_code import SECONDS as CODE_SECONDS
 from idp.authenticators.mobile_code import CodeChallenge, MobileCodes
+from idp.conversion.asking import Asking
+from idp.conversion.converting import Conversion
+from idp.conversion.queue import Queue
+from idp.conversion.store import ConversionStore
 from idp.delegations.evidence import Evidence
 from idp.delegations.parts import Parts
 from idp.delegations.service import Delegations, delegations
@@ -21,11 +25,13 @@ from idp.plugins import Ways
 from idp.proofing.assurance import Assurance
 from idp.proofing.methods import methods
 from idp.proofing.service import Proofing
+from idp.publication.service import Publications
 from idp.web.i18n import Catalogue
 
 DELEGATIONS_JOB_SECONDS = 60
 LEVELS_JOB_SECONDS = 60
 MESSAGES_JOB_SECONDS = 5
+PUBLICATION_JOB_SECONDS = 300
 KINSHIP = "kinship"
 """The method of proofing that vouches for guardians."""
 
@@ -41,6 +47,9 @@ class People:
     delegations: Delegations
     assurance: Assurance
     proofing: Proofing
+    conversion: Conversion
+    queue: Queue
+    publications: Publications
     notices: Notices
     codes: MobileCodes
 
@@ -50,6 +59,7 @@ class People:
         return (
             Job("delegation_periods", DELEGATIONS_JOB_SECONDS, self.delegations.following.run),
             Job("messages", MESSAGES_JOB_SECONDS, self.notices.run),
+            Job("publication", PUBLICATION_JOB_SECONDS, self.publications.run),
             Job("level_decay", LEVELS_JOB_SECONDS, self.assurance.run),
         )
 
@@ -74,14 +84,19 @@ def people(base: Any, ways: Ways) -> People:
     )
     codes = base.box("mobile_code", CodeChallenge, CODE_SECONDS)
     host = urlsplit(base.settings.issuer).hostname or ""
+    organisations = Organisations(base.clock, base.audit, organisation_store, listeners)
+    old = (base.clock, base.audit, ConversionStore(base.sealer, base.held.persons), organisations)
     return People(
         ways=ways,
         matters=matters,
         organisation_store=organisation_store,
-        organisations=Organisations(base.clock, base.audit, organisation_store, listeners),
+        organisations=organisations,
         delegations=who,
         assurance=Assurance(base.sql, base.clock, base.audit, methods()),
         proofing=Proofing(ways.sources, base.limits, base.audit),
+        conversion=Conversion(*old, organisation_store, Asking(ways.register)),
+        queue=Queue(*old, organisation_store),
+        publications=Publications(base.settings.issuer, base.sql, base.clock, base.audit, base.keyring),
         notices=notices,
         codes=MobileCodes(base.sql, base.limits, notices, codes, host),
     )

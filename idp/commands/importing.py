@@ -79,12 +79,16 @@ def _give_report(
     if as_json:
         problems = [_as_json(each, vocabulary) for each in report.problems]
         head = {"dry_run": is_dry, "stopped": report.is_stopped, "resumed_after": report.resumed_after}
-        terminal.give({**head, **report.counts(), "problems": problems})
+        states = {"states": dict(report.tally)} if vocabulary.tallies else {}
+        terminal.give({**head, **report.counts(), **states, "problems": problems})
     else:
         if report.resumed_after is not None:
             terminal.say("import.resumed", line=report.resumed_after)
         key = "import.result_changed" if report.changed else "import.result"
         click.echo(terminal.words(key, **report.counts()))
+        for name, pair in vocabulary.tallies.items():
+            if report.tally[name]:
+                click.echo(f"  {pair[terminal.language()]} {report.tally[name]}")
         _say_problems(report.problems, vocabulary)
     if is_dry:
         terminal.say("import.dry")

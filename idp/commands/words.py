@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from types import MappingProxyType
 
 from idp.commands import importing_words
+from idp.conversion import commands_words as conversion_words
 from idp.delegations import commands_import_words as delegation_import_words
 from idp.delegations import commands_words as delegation_words
 from idp.keys import (
@@ -15,6 +16,7 @@ from idp.keys import (
 )
 from idp.matters import commands_words as matter_words
 from idp.organisations import commands_import_words as organisation_import_words
+from idp.publication import commands_words as publication_words
 
 Pair = tuple[str, str]
 _PARTS = (
@@ -28,6 +30,8 @@ _PARTS = (
     commands_service_words,
     delegation_words,
     matter_words,
+    conversion_words,
+    publication_words,
 )
 
 SAID: Mapping[str, Pair] = MappingProxyType(

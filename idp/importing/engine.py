@@ -9,7 +9,8 @@ one is read and prepared. A dry run does all but the writing.
           └─────────────┴─▶ refused: counted, shown masked, kept in the error file
 """
 
-from collections.abc import Iterator, Sequence
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 from itertools import islice
 from typing import Final, Generic, TypeVar
@@ -29,6 +30,8 @@ from idp.storage.engine import Db, Sql
 BATCH: Final = 1_000
 """Rows of one transaction."""
 REPORT_SIZE: Final = "report_size"
+TALLY: Final = "tally."
+"""What stands before the names of a tally among the counts of the journal."""
 T = TypeVar("T")
 P = TypeVar("P")
 
@@ -105,6 +108,7 @@ class Engine(Generic[T, P]):
             course.bad.cut(before)
             course.bad.add(course.file, outcome.refused)
             counts = course.counts_with(outcome) | {REPORT_SIZE: course.bad.size}
+            counts |= {TALLY + name: number for name, number in course.tally_with(outcome).items()}
             moved = store.advance(db, at, last.next_line, last.end, counts, instant(self._clock))
 
         try:
@@ -155,7 +159,7 @@ class _Course(Generic[T, P]):
         """Go on where the journal stands."""
         if at.place:
             self.file.go_to(at.line, at.place)
-            self._report.take_up(at.counts)
+            self._report.take_up(at.counts, _tally(at.counts))
             self._report.resumed_after = self._report.last_line = at.line - 1
         self.bad.begin(self.file, at.counts.get(REPORT_SIZE, 0))
 
@@ -168,14 +172,22 @@ class _Course(Generic[T, P]):
         counts["refused"] += len(outcome.refused)
         return counts
 
+    def tally_with(self, outcome: Outcome) -> Counter[str]:
+        """What is counted beside, once this batch stands too."""
+        return self._report.tally + outcome.tally
+
     def is_over(self, last: Row, outcome: Outcome) -> bool:
         """Count a batch that stands; whether it is to be the last one."""
-        self._report.take_up(self.counts_with(outcome))
+        self._report.take_up(self.counts_with(outcome), self.tally_with(outcome))
         self._report.show(outcome.refused, self.file, self._what.vocabulary)
         self._report.last_line = last.line
         self.run.tell(last.line)
         self._report.is_stopped = self.run.is_stopped()
         return self._report.is_stopped
+
+
+def _tally(counts: Mapping[str, int]) -> dict[str, int]:
+    return {name.removeprefix(TALLY): number for name, number in counts.items() if name.startswith(TALLY)}
 
 
 def _without_repeats(read: Sequence[Entry[T]], seen: SeenValues, outcome: Outcome) -> list[Entry[T]]:

@@ -1,5 +1,6 @@
 """What one kind of import is to the engine: how it reads rows, and how it writes them."""
 
+from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -40,12 +41,15 @@ class Entry(Generic[T]):
 
 @dataclass(slots=True)
 class Outcome:
-    """What became of the rows of one batch; it counts only once the batch stands."""
+    """What became of the rows of one batch; it counts only once the batch stands. `tally` counts what one kind of
+    import tells beside.
+    """
 
     added: int = 0
     changed: int = 0
     unchanged: int = 0
     refused: list[tuple[Row, Sequence[Problem]]] = field(default_factory=list)
+    tally: Counter[str] = field(default_factory=Counter)
 
     def refuse(self, row: Row, *problems: Problem) -> None:
         """The row is refused for these."""
@@ -57,6 +61,7 @@ class Outcome:
         self.changed += other.changed
         self.unchanged += other.unchanged
         self.refused += other.refused
+        self.tally += other.tally
 
 
 class Importing(Protocol[T, P]):

@@ -1,7 +1,7 @@
 """What can be wrong with a row, and the words for it: for people at a terminal and in error files."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Final
 
@@ -39,12 +39,14 @@ class Problem:
 @dataclass(frozen=True, slots=True)
 class Vocabulary:
     """How one kind of import speaks: names of its fields (the headers), words of its problems by code, and how a value
-    may be shown, also a wrong one; fields without a mask show nothing.
+    may be shown, also a wrong one; fields without a mask show nothing. `tallies` names what it counts beside added,
+    changed, unchanged and refused.
     """
 
     fields: Mapping[str, Pair]
     problems: Mapping[str, Pair]
     masks: Mapping[str, Callable[[str], str]]
+    tallies: Mapping[str, Pair] = field(default_factory=dict)
 
     def field(self, name: str, language: int) -> str:
         """The name of a field."""

@@ -7,6 +7,7 @@ by its owner only. Nothing else here holds a value that was not masked.
 import csv
 import io
 import os
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -37,7 +38,8 @@ class ShownProblem:
 class ImportReport:
     """The outcome so far, what a run before this one counted included: `resumed_after` is the line where that ended.
 
-    `unchanged` rows were there already and say the same; `last_line` is where the last whole batch ends.
+    `unchanged` rows were there already and say the same; `last_line` is where the last whole batch ends; `tally` is what
+    one kind of import counts beside.
     """
 
     added: int = 0
@@ -48,15 +50,17 @@ class ImportReport:
     resumed_after: int | None = None
     is_stopped: bool = False
     problems: list[ShownProblem] = field(default_factory=list)
+    tally: Counter[str] = field(default_factory=Counter)
 
     def counts(self) -> dict[str, int]:
         """The counts by name."""
         return {name: getattr(self, name) for name in COUNTED}
 
-    def take_up(self, counts: Mapping[str, int]) -> None:
-        """Go on from the counts of an earlier run."""
+    def take_up(self, counts: Mapping[str, int], tally: Mapping[str, int]) -> None:
+        """Go on from these counts."""
         for name in COUNTED:
             setattr(self, name, int(counts.get(name, 0)))
+        self.tally = Counter(tally)
 
     def show(self, rows: Refused, file: TableFile, vocabulary: Vocabulary) -> None:
         """Keep problems for showing, as long as there is room."""

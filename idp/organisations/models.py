@@ -69,6 +69,7 @@ class ClaimState(StrEnum):
 class OrganisationRow(Base):
     """One organisation under its unified social credit code. The legal representative's name and number are sealed.
 
+    `subject_code` is characters 9 to 17 of the unified code, where an old organisation code lives on (GB 32100-2015 §5).
     `frozen_for` names a hold of ours (dispute, handover, court) beside the register's own status.
     """
 
@@ -76,6 +77,7 @@ class OrganisationRow(Base):
 
     id: Mapped[str] = labelled(Label.INTERNAL, Handle, primary_key=True)
     uscc: Mapped[str] = labelled(Label.INTERNAL, String(18), unique=True)
+    subject_code: Mapped[str] = labelled(Label.INTERNAL, String(9), index=True)
     name: Mapped[str] = labelled(Label.INTERNAL, String(200))
     kind: Mapped[OrganisationType] = labelled(Label.PUBLIC, enum_by_value(OrganisationType))
     status: Mapped[RegistrationStatus] = labelled(Label.PUBLIC, enum_by_value(RegistrationStatus))
@@ -116,7 +118,7 @@ class OrganisationIdentifierRow(Base):
     id: Mapped[str] = labelled(Label.INTERNAL, Handle, primary_key=True)
     organisation_id: Mapped[str] = labelled(Label.INTERNAL, Handle, ForeignKey("organisation.id"), index=True)
     kind: Mapped[IdentifierKind] = labelled(Label.INTERNAL, enum_by_value(IdentifierKind))
-    value: Mapped[str | None] = labelled(Label.INTERNAL, String(64))
+    value: Mapped[str | None] = labelled(Label.INTERNAL, String(64), index=True)
     sealed_value: Mapped[bytes | None] = labelled(Label.SENSITIVE, Sealed)
     value_digest: Mapped[bytes | None] = labelled(Label.PERSONAL, Digest, unique=True)
     value_digest_even: Mapped[bytes | None] = labelled(Label.PERSONAL, Digest, unique=True)
@@ -130,10 +132,18 @@ class OrganisationIdentifierRow(Base):
 class OrganisationChangeRow(Base):
     """One change of an organisation, in order: what the daily publication and the change feed are made of.
 
-    `details` holds public register facts only.
+    `details` holds public register facts only. `publication` is the number of the publication that told of it.
     """
 
     __tablename__ = "organisation_change"
+    __table_args__ = (
+        Index(
+            "ix_organisation_change_unpublished",
+            "id",
+            sqlite_where=text("publication IS NULL"),
+            postgresql_where=text("publication IS NULL"),
+        ),
+    )
 
     id: Mapped[int] = labelled(Label.INTERNAL, BigInteger().with_variant(Integer, "sqlite"), primary_key=True)
     organisation_id: Mapped[str] = labelled(Label.INTERNAL, Handle, ForeignKey("organisation.id"), index=True)
@@ -142,6 +152,7 @@ class OrganisationChangeRow(Base):
     source: Mapped[str] = labelled(Label.INTERNAL, String(48))
     actor: Mapped[str] = labelled(Label.INTERNAL, String(96))
     at: Mapped[datetime] = labelled(Label.INTERNAL, Instant, index=True)
+    publication: Mapped[int | None] = labelled(Label.INTERNAL, BigInteger, index=True)
 
 
 class OrganisationClaimRow(Base):

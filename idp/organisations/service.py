@@ -230,7 +230,7 @@ class Organisations:
             found = self._store.find_by_uscc(db, code.value)
             return [found] if found else []
         owners = self._store.list_by_value(db, code.kind, code.value, code.is_personal)
-        standing = [one for one in owners if one.status is not IdentifierStatus.DISPUTED] or owners
+        standing = [one for one in owners if one.status is IdentifierStatus.ACTIVE] or owners
         ids = list(dict.fromkeys(one.organisation_id for one in standing))
         return list(self._store.list_of(db, ids).values())
 

@@ -230,6 +230,7 @@ class OrganisationStore:
         return {
             "id": one.id,
             "uscc": one.uscc,
+            "subject_code": one.uscc[8:17],
             "name": one.name,
             "kind": one.kind,
             "status": one.status,

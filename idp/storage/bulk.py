@@ -66,6 +66,16 @@ def digests(db: Connection, values: Sequence[bytes]) -> Callable[[Column[Any]], 
     return lambda column: column == func.any(listed)
 
 
+def texts(db: Connection, values: Sequence[str]) -> Callable[[ColumnElement[Any]], ColumnElement[bool]]:
+    """What asks of a column of texts whether it has one of these values: in one parameter on PostgreSQL, however many
+    they are.
+    """
+    if db.dialect.name != POSTGRESQL:
+        return lambda column: column.in_(values)
+    listed = bindparam("texts", list(values), postgresql.ARRAY(String))
+    return lambda column: column == func.any(listed)
+
+
 def _copy(db: Connection, table: Table, columns: Sequence[str], rows: Iterable[Iterable[Any]]) -> None:
     kinds = [table.c[name].type for name in columns]
     converted = [(place, write) for place, kind in enumerate(kinds) if (write := _writer(db, kind))]

@@ -17,7 +17,7 @@ LEVELS: tuple[tuple[str, ...], ...] = (
     ("importing",),
     ("limits", "keys", "accounts"),
     ("notify", "applications", "matters", "organisations", "proofing"),
-    ("delegations",),
+    ("delegations", "conversion", "publication"),
     ("authenticators", "sessions", "claims"),
     ("acting",),
     ("login",),

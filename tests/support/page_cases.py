@@ -15,13 +15,20 @@ from idp.web.page_values import (
     SignInForm,
     failure_words,
 )
-from tests.support import page_cases_acting, page_cases_enterprise, page_cases_portal, page_cases_registration
+from tests.support import (
+    page_cases_acting,
+    page_cases_enterprise,
+    page_cases_portal,
+    page_cases_publication,
+    page_cases_registration,
+)
 from tests.support.page_case import APPLICATION, CATALOGUE, NOW, PageCase
 
 PARTS: tuple[ModuleType, ...] = (
     page_cases_acting,
     page_cases_enterprise,
     page_cases_portal,
+    page_cases_publication,
     page_cases_registration,
 )
 """Modules `page_cases_<part>` with a function `cases`: the pages of one package each."""
