@@ -35,9 +35,9 @@ class Publications:
     def run(self) -> int:
         """Publish every day that is over and was not; how many files were made. Safe in several processes at once."""
         made = 0
-        while (day := self._next_day()) is not None:
+        while (due := self._due()) is not None:
             try:
-                made += self._publish(day)
+                made += self._publish(*due)
             except Conflict:
                 # Another process was first: go on behind what it made.
                 continue
@@ -47,8 +47,10 @@ class Publications:
         """The file of a publication, made anew from what it tells of."""
         return file_of([line_of(change) for change in store.list_changes(db, one.number)], one.signed)
 
-    def _next_day(self) -> date | None:
-        """The first day that is over and not whole in publications; days without a change have an empty one."""
+    def _due(self) -> tuple[date, int] | None:
+        """The first day that is over and not whole in publications, and the number of the last one that there is; days
+        without a change have an empty one.
+        """
         now = instant(self._clock)
         over = (now - MARGIN).astimezone(CHINA).date() - timedelta(days=1)
         with self._sql.once() as db:
@@ -60,14 +62,16 @@ class Publications:
             wanted = first.astimezone(CHINA).date()
         else:
             return None
-        return wanted if wanted <= over else None
+        return (wanted, last.number if last is not None else 0) if wanted <= over else None
 
-    def _publish(self, day: date) -> int:
-        """One file of a day, in one transaction: numbered, told, signed."""
+    def _publish(self, day: date, after: int) -> int:
+        """One file of a day, in one transaction: numbered, told, signed. None where another process made one meanwhile."""
         end = datetime.combine(day + timedelta(days=1), time(), CHINA)
         with self._sql.begin() as db:
             last = store.find_last(db)
             number = 1 if last is None else last.number + 1
+            if number != after + 1:
+                return 0
             is_next_part = last is not None and last.day == day.isoformat()
             part = last.part + 1 if last is not None and is_next_part else 1
             lines = [line_of(change) for change in store.take(db, number, end, IN_A_FILE)]

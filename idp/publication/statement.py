@@ -11,6 +11,7 @@ from typing import Any, Final
 
 import orjson
 
+from crypto.compare import equal
 from crypto.errors import CryptoError
 from crypto.jose import jwt
 from crypto.keys.handle import Signer
@@ -89,5 +90,7 @@ def check(content: bytes, keys: Sequence[Mapping[str, object]], issuer: str, now
         statement = Statement(**{name: said[name] for name in Statement.__dataclass_fields__})
     except (CryptoError, orjson.JSONDecodeError, IndexError, KeyError, TypeError):
         return None
-    holds = statement.count == len(lines) - 1 and statement.digest == digest_of(lines[:-1])
+    holds = statement.count == len(lines) - 1 and equal(
+        digest_of(lines[:-1]).encode(), str(statement.digest).encode()
+    )
     return statement if holds else None

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
+from idp.errors import NotFound
 from idp.identifiers.masking import mask_name
 from idp.keys.keyring import Keyring
 from idp.organisations.models import IdentifierKind, RegistrationStatus
@@ -62,7 +63,7 @@ class PublicationViews:
             publication = self._find(request, db)
             found = store.list_changes(db, publication.number, after, ON_A_PAGE + 1) if publication else []
         if publication is None:
-            return self._missing(request)
+            raise NotFound("publication.unknown")
         shown = found[:ON_A_PAGE]
         return self._pages.show(
             request,
@@ -78,7 +79,7 @@ class PublicationViews:
             publication = self._find(request, db)
             content = self._publications.content(db, publication) if publication else b""
         if publication is None:
-            return json_answer({"error": "not_found"}, 404)
+            raise NotFound("publication.unknown")
         name = f"{publication.day}-{publication.part}.jsonl"
         headers: Headers = (
             ("Content-Type", "application/jsonl; charset=utf-8"),
@@ -100,9 +101,6 @@ class PublicationViews:
     def keys(self, request: Request) -> Answer:
         """The public keys that ever signed publications, as a key set (RFC 7517 §5)."""
         return json_answer({"keys": list(self._keyring.ring().evidence)}, headers=FOR_A_MINUTE)
-
-    def _missing(self, request: Request) -> Answer:
-        return self._pages.show(request, "publication/overview.html", status=404, publications=[], older=None)
 
     def _shown(self, request: Request, change: Change) -> ShownChange:
         text, told = self._pages.text, change.details

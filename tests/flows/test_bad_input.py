@@ -22,6 +22,7 @@ FIELDS = (
     "grant_type", "code", "redirect_uri", "code_verifier", "refresh_token", "token", "token_type_hint",
     "scope", "state", "nonce", "prompt", "max_age", "response_type", "response_mode", "code_challenge",
     "code_challenge_method", "id_token_hint", "post_logout_redirect_uri", "login_hint", "access_token",
+    "kind", "name", "id_number", "mobile", "as", "id", "answer", "act", "who", "draft", "number", "after", "before",
 )  # fmt: skip
 WORDS = [
     "'",
@@ -161,7 +162,7 @@ def test_fuzzed_fields_never_break_a_route(provider: Provider) -> None:
     party = RelyingParty(provider, provider.make.client())
     browser = Browser(provider)
     party.tokens(browser, provider.make.person())
-    token = browser.open("/account").hidden()["csrf_token"]
+    token = browser.open("/account/devices").hidden()["csrf_token"]
     sent = [0]
 
     @settings(max_examples=400, deadline=None, suppress_health_check=list(HealthCheck), database=None)

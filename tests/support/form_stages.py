@@ -1,0 +1,186 @@
+"""Every form of ours with a browser in front of it, as the person to whom it is shown; a part adds its own to STAGES."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import timedelta
+
+from idp.clock import CHINA, instant
+from idp.delegations.store import Delegation
+from tests.support.delegating import PLACE, TAX, Office, To, office
+from tests.support.journey import Browser, RelyingParty
+from tests.support.matters import matter
+from tests.support.provider import Provider
+
+PASSWORD = "another long phrase 很长的"
+
+
+@dataclass
+class Stage:
+    """A browser in front of a form of ours: where the form goes and what it sends. `writes`: sending it changes a row; a
+    step on the way to something else does not.
+    """
+
+    browser: Browser
+    path: str
+    fields: dict[str, str]
+    writes: bool = True
+
+
+def login(provider: Provider) -> Stage:
+    """Signing in."""
+    browser, person = Browser(provider).open("/login"), provider.make.person()
+    typed = {"identifier": person.id_number, "password": person.password}
+    return Stage(browser, "/login", {**browser.hidden(), **typed})
+
+
+def login_continue(provider: Provider) -> Stage:
+    """Going on as who is signed in."""
+    browser = Browser(provider).open("/account").sign_in(provider.make.person()).open("/login")
+    return Stage(browser, "/login/continue", browser.hidden(), writes=False)
+
+
+def register(provider: Provider) -> Stage:
+    """The first step of registering."""
+    browser = Browser(provider).open("/register")
+    return Stage(browser, "/register", {**browser.hidden(), "kind": "111"}, writes=False)
+
+
+def consent(provider: Provider) -> Stage:
+    """Agreeing to an application."""
+    party = RelyingParty(provider, provider.make.client())
+    browser = Browser(provider).open(party.authorize_url()).sign_in(provider.make.person())
+    return Stage(browser, "/consent", {**browser.hidden(), "decision": "allow"})
+
+
+def logout(provider: Provider) -> Stage:
+    """Signing out."""
+    browser = Browser(provider).open("/account").sign_in(provider.make.person()).open("/oauth/logout")
+    return Stage(browser, "/oauth/logout/confirm", browser.hidden())
+
+
+def end_session(provider: Provider) -> Stage:
+    """Ending a session of one's own."""
+    browser = Browser(provider).open("/account/devices").sign_in(provider.make.person())
+    return Stage(browser, "/account/sessions/end", {**browser.hidden(), "confirm": "yes"})
+
+
+def end_others(provider: Provider) -> Stage:
+    """Ending all sessions but this one."""
+    person = provider.make.person()
+    Browser(provider, "192.0.2.14").open("/account").sign_in(person)
+    browser = Browser(provider).open("/account/devices").sign_in(person)
+    token = browser.hidden()["csrf_token"]
+    return Stage(browser, "/account/sessions/end-others", {"csrf_token": token, "confirm": "yes"})
+
+
+def withdraw(provider: Provider) -> Stage:
+    """Taking a consent back."""
+    party = RelyingParty(provider, provider.make.client())
+    browser = Browser(provider)
+    party.tokens(browser, provider.make.person())
+    token = browser.open("/account/devices").hidden()["csrf_token"]
+    fields = {"csrf_token": token, "handle": party.client.client_id, "confirm": "yes"}
+    return Stage(browser, "/account/applications/withdraw", fields)
+
+
+def password(provider: Provider) -> Stage:
+    """A new password."""
+    browser = Browser(provider).open("/account/security/password").sign_in(provider.make.person())
+    return Stage(browser, "/account/security/password", {**browser.hidden(), "password": PASSWORD})
+
+
+def choose(provider: Provider) -> Stage:
+    """Choosing as whom one goes on to an application."""
+    here = with_matters(provider)
+    client = provider.make.client(capacities=["self", "legal_representative"])
+    browser = Browser(provider).open(RelyingParty(provider, client).authorize_url())
+    browser.sign_in(here.representative)
+    return Stage(browser, "/acting/choose", {**browser.hidden(), "as": f"{here.root.id}."})
+
+
+def switch(provider: Provider) -> Stage:
+    """Switching as whom one acts."""
+    here = with_matters(provider)
+    browser = Browser(provider).open("/account").sign_in(here.representative).open("/acting/switch")
+    return Stage(browser, "/acting/switch", {**browser.hidden(), "as": f"{here.root.id}."})
+
+
+def answer_invitation(provider: Provider) -> Stage:
+    """Accepting to act for an organisation."""
+    here, agent = with_matters(provider), provider.make.person()
+    offered = here.invite(here.representative, To(person_id=agent.id))
+    assert isinstance(offered, Delegation)
+    browser = Browser(provider).open("/account").sign_in(agent)
+    browser.open(f"/account/invitation?id={offered.id}")
+    return Stage(browser, "/account/invitation/answer", {**browser.hidden(), "answer": "accept"})
+
+
+def invite(provider: Provider) -> Stage:
+    """Inviting an agent: what is typed is shown once more."""
+    here, agent = with_matters(provider), provider.make.person()
+    browser = Browser(provider).open("/account").sign_in(here.representative)
+    browser.open(f"/organisation/invite?id={here.organisation.id}")
+    day = (instant(provider.clock) + timedelta(days=1)).astimezone(CHINA)
+    typed = {
+        "who": agent.mobile,
+        "capacity": "agent",
+        "scope": "chosen",
+        f"matter-{TAX}": "1",
+        "starts": f"{day:%Y-%m-%d}",
+        "ends": f"{day + timedelta(days=90):%Y-%m-%d}",
+    }
+    return Stage(browser, "/organisation/invite", {**browser.hidden(), **typed}, writes=False)
+
+
+def confirm_invitation(provider: Provider) -> Stage:
+    """Sending the invitation."""
+    stage = invite(provider)
+    browser = stage.browser.post(stage.path, stage.fields)
+    return Stage(browser, "/organisation/invite/confirm", browser.hidden())
+
+
+def end_agents(provider: Provider) -> Stage:
+    """Ending several grants."""
+    here, agent = with_matters(provider), provider.make.person()
+    grant = here.give(here.representative, agent)
+    browser = Browser(provider).open("/account").sign_in(here.representative)
+    browser.open(f"/organisation/agents?id={here.organisation.id}")
+    ticked = {f"end-{grant.id}": "1", "confirm": "yes"}
+    return Stage(browser, "/organisation/agents/end", {**browser.hidden(), **ticked})
+
+
+def grant(provider: Provider) -> Stage:
+    """Ending one grant."""
+    here, agent = with_matters(provider), provider.make.person()
+    given = here.give(here.representative, agent)
+    browser = Browser(provider).open("/account").sign_in(here.representative)
+    browser.open(f"/organisation/grant?id={given.id}")
+    return Stage(browser, "/organisation/grant", {**browser.hidden(), "act": "end"})
+
+
+def with_matters(provider: Provider) -> Office:
+    """An organisation where there is a matter to give."""
+    provider.services.people.matters.replace_all([matter(TAX)], "system:test", PLACE)
+    provider.clock.advance(1.5)
+    return office(provider)
+
+
+STAGES: dict[str, Callable[[Provider], Stage]] = {
+    "/login": login,
+    "/login/continue": login_continue,
+    "/register": register,
+    "/consent": consent,
+    "/acting/choose": choose,
+    "/acting/switch": switch,
+    "/account/security/password": password,
+    "/account/sessions/end": end_session,
+    "/account/sessions/end-others": end_others,
+    "/account/applications/withdraw": withdraw,
+    "/account/invitation/answer": answer_invitation,
+    "/organisation/agents/end": end_agents,
+    "/organisation/invite": invite,
+    "/organisation/invite/confirm": confirm_invitation,
+    "/organisation/grant": grant,
+    "/oauth/logout/confirm": logout,
+}
+"""By the address that the form is sent to."""
