@@ -49,6 +49,7 @@ from idp.wiring_registration import registration_parts
 CONTINUATIONS = Continuations(
     {
         "portal.home": "/account",
+        "portal.level": "/account/level",
         "portal.security": "/account/security",
         "portal.password": "/account/security/password",
         "portal.devices": "/account/devices",

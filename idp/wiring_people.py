@@ -24,6 +24,7 @@ from idp.organisations.store import OrganisationStore
 from idp.plugins import Ways
 from idp.proofing.assurance import Assurance
 from idp.proofing.methods import methods
+from idp.proofing.raising import Raising
 from idp.proofing.service import Proofing
 from idp.publication.service import Publications
 from idp.web.i18n import Catalogue
@@ -47,6 +48,7 @@ class People:
     delegations: Delegations
     assurance: Assurance
     proofing: Proofing
+    raising: Raising
     conversion: Conversion
     queue: Queue
     publications: Publications
@@ -82,6 +84,8 @@ def people(base: Any, ways: Ways) -> People:
         ways.gateways,
         base.settings.site.name_zh,
     )
+    assurance = Assurance(base.sql, base.clock, base.audit, methods())
+    proofing = Proofing(ways.sources, base.limits, base.audit)
     codes = base.box("mobile_code", CodeChallenge, CODE_SECONDS)
     host = urlsplit(base.settings.issuer).hostname or ""
     organisations = Organisations(base.clock, base.audit, organisation_store, listeners)
@@ -92,8 +96,9 @@ def people(base: Any, ways: Ways) -> People:
         organisation_store=organisation_store,
         organisations=organisations,
         delegations=who,
-        assurance=Assurance(base.sql, base.clock, base.audit, methods()),
-        proofing=Proofing(ways.sources, base.limits, base.audit),
+        assurance=assurance,
+        proofing=proofing,
+        raising=Raising(base.sql, base.clock, methods(), proofing, assurance),
         conversion=Conversion(*old, organisation_store, Asking(ways.register)),
         queue=Queue(*old, organisation_store),
         publications=Publications(base.settings.issuer, base.sql, base.clock, base.audit, base.keyring),

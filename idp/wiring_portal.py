@@ -6,6 +6,7 @@ from idp.portal.devices import DeviceViews
 from idp.portal.frame import Frame
 from idp.portal.history import HistoryViews
 from idp.portal.home import HomeViews
+from idp.portal.level import LevelViews
 from idp.portal.security import SecurityViews
 from idp.web.cookies import Cookies
 from idp.web.pages import Pages
@@ -36,5 +37,6 @@ def portal_parts(services: Services, frame: Frame) -> dict[str, object]:
         "security": SecurityViews(
             frame, services.clock, services.audit, services.passwords, services.sessions, services.backchannel
         ),
+        "level": LevelViews(frame, services.clock, services.people.raising),
         "history": HistoryViews(frame, services.clock, services.applications),
     }

@@ -16,6 +16,8 @@ from idp.accounts.store import Person
 from idp.commands import instance, terminal
 from idp.commands.worded import Group, command, option
 from idp.identifiers.masking import mask_document, mask_id_number, mask_name
+from idp.proofing.carried import CarriedEvidence
+from idp.proofing.methods import methods
 from idp.wiring import Services
 
 LARGEST_JSON: Final = 1 << 16
@@ -82,6 +84,7 @@ def persons_of(services: Services) -> Persons:
         services.audit,
         services.persons,
         services.passwords,
+        CarriedEvidence(methods()),
         life.holds,
         life.closing,
     )

@@ -16,6 +16,7 @@ from idp.authenticators.store import CredentialStore
 from idp.commands.importing import import_options, run_import
 from idp.commands.worded import command, option
 from idp.proofing.carried import CarriedEvidence
+from idp.proofing.methods import methods
 from idp.storage.engine import Db
 from idp.wiring import Services
 
@@ -73,4 +74,6 @@ def import_of(services: Services, are_weak_kept: bool) -> PersonImport:
     cost = services.settings.passwords
     hasher = services.foundation.held.hasher(cost.memory_kib, cost.time_cost)
     passwords = CarriedPasswords(hasher, CredentialStore(services.foundation.sealer), are_weak_kept)
-    return PersonImport(services.clock, services.audit, services.persons, passwords, CarriedEvidence())
+    return PersonImport(
+        services.clock, services.audit, services.persons, passwords, CarriedEvidence(methods())
+    )

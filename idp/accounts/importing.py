@@ -6,7 +6,7 @@ settle, never an update.
 
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, Final, Protocol
 
@@ -14,7 +14,7 @@ from crypto.foreign_passwords import ForeignHash
 from crypto.tokens import random_token
 from idp.accounts.events import PersonAdded, PersonsImported
 from idp.accounts.import_file import Proof, ReadPerson, read_person
-from idp.accounts.making import person_row
+from idp.accounts.making import BroughtEvidence, person_row
 from idp.accounts.problems import VOCABULARY, Problem
 from idp.accounts.store import Person, PersonStore
 from idp.audit.service import Audit
@@ -51,19 +51,6 @@ class ImportedPasswords(Protocol):
         ...
 
 
-class ImportedEvidence(Protocol):
-    """Keeps what the levels of a file stand on."""
-
-    @property
-    def methods(self) -> dict[str, int]:
-        """The methods of proof that a file may name, with the highest level that each carries."""
-        ...
-
-    def add(self, db: Db, proofs: Sequence[tuple[str, int, Proof]], actor: str, now: datetime) -> None:
-        """Keep the proof of each (person id, level)."""
-        ...
-
-
 @dataclass(frozen=True, slots=True, repr=False)
 class SealedPerson:
     """Everything that is written of a person."""
@@ -90,7 +77,7 @@ class PersonImport:
         audit: Audit,
         store: PersonStore,
         passwords: ImportedPasswords,
-        evidence: ImportedEvidence,
+        evidence: BroughtEvidence,
     ) -> None:
         self._clock = clock
         self._audit = audit
@@ -125,7 +112,7 @@ class PersonImport:
         """Seal them, and hash passwords beside each other."""
         stored = self._stored([entry.value for entry in entries])
         return [
-            self._sealed(person_row(entry.value.valid, now), secret, entry.value.proof, now)
+            self._sealed(self._person(entry.value, now), secret, entry.value.proof, now)
             for entry, secret in zip(entries, stored, strict=True)
         ]
 
@@ -154,6 +141,11 @@ class PersonImport:
             refused=report.refused,
             batch=batch,
         )
+
+    def _person(self, read: ReadPerson, now: datetime) -> Person:
+        """The person, whose level holds as long as the proof that it stands on."""
+        until = self._evidence.until(read.proof, now) if read.valid.level else None
+        return replace(person_row(read.valid, now), level_until=until)
 
     def _is_free(self, db: Db, entry: Entry[ReadPerson], taken: set[bytes], outcome: Outcome) -> bool:
         digests, valid = dict(entry.once), entry.value.valid

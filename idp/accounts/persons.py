@@ -3,10 +3,14 @@
 To ask for the state that a person is in changes nothing; who may follow whom stands in `models.PersonState`.
 """
 
+from dataclasses import replace
+from typing import Final
+
 from idp.accounts.events import PersonAdded
+from idp.accounts.import_file import CARRIED_OVER, Proof
 from idp.accounts.life.closing import Closing
 from idp.accounts.life.holds import Holds
-from idp.accounts.making import Passwords, person_row
+from idp.accounts.making import BroughtEvidence, Passwords, person_row
 from idp.accounts.models import HoldKind
 from idp.accounts.new_person import NewPerson, ValidPerson, validate
 from idp.accounts.problems import Problem
@@ -16,6 +20,9 @@ from idp.audit.service import Audit
 from idp.clock import Clock, instant, today
 from idp.errors import Conflict, RequestRefused
 from idp.storage.engine import Db, Sql
+
+PROOF: Final = Proof(CARRIED_OVER, "officer", "", None)
+"""What the level stands on that an officer gives to a new person."""
 
 
 class PersonRefused(RequestRefused):
@@ -36,6 +43,7 @@ class Persons:
         audit: Audit,
         store: PersonStore,
         passwords: Passwords,
+        evidence: BroughtEvidence,
         holds: Holds,
         closing: Closing,
     ) -> None:
@@ -44,6 +52,7 @@ class Persons:
         self._audit = audit
         self._store = store
         self._passwords = passwords
+        self._evidence = evidence
         self._holds = holds
         self._closing = closing
 
@@ -56,10 +65,14 @@ class Persons:
         valid = validate(new, today(self._clock))
         if isinstance(valid, list):
             raise PersonRefused(valid)
-        person = person_row(valid, instant(self._clock))
+        now = instant(self._clock)
+        until = self._evidence.until(PROOF, now) if valid.level else None
+        person = replace(person_row(valid, now), level_until=until)
         try:
             with self._sql.begin() as db:
                 self._store.add(db, [person])
+                if person.level:
+                    self._evidence.add(db, [(person.id, person.level, PROOF)], actor, now)
                 if valid.password is not None:
                     self._passwords.enrol(db, [(person.id, valid.password)], person.created_at)
                 self._audit.append(

@@ -7,6 +7,7 @@ from crypto.tokens import random_handle
 from idp.accounts.events import PersonAdded
 from idp.accounts.making import person_row
 from idp.accounts.new_person import NewPerson, validate
+from idp.accounts.persons import PROOF
 from idp.accounts.store import Person
 from idp.applications import store as applications
 from idp.applications.models import ApplicationState
@@ -19,6 +20,8 @@ from idp.demo.personas import PERSONAS, Persona
 from idp.demo.twins import newcomers
 from idp.oauth.clients import store as clients
 from idp.oauth.clients.authentication import SECRET_KIND
+from idp.proofing.carried import CarriedEvidence
+from idp.proofing.methods import methods
 from idp.storage.engine import Db
 from idp.wiring import Services
 
@@ -85,11 +88,19 @@ def _seed_persons(db: Db, services: Services) -> None:
     missing = [p for p in PERSONAS if services.persons.find_by_document(db, p.id_kind, p.id_number) is None]
     if not missing:
         return
+    evidence = CarriedEvidence(methods())
+    until = evidence.until(PROOF, now)
     rows = [
-        replace(_row(services, each), state=each.state, mobile_verified_at=now if each.mobile else None)
+        replace(
+            _row(services, each),
+            state=each.state,
+            mobile_verified_at=now if each.mobile else None,
+            level_until=until if each.level else None,
+        )
         for each in missing
     ]
     services.persons.add(db, rows)
+    evidence.add(db, [(row.id, row.level, PROOF) for row in rows if row.level], ACTOR, now)
     passwords = [(row.id, persona.password) for row, persona in zip(rows, missing, strict=True)]
     services.passwords.enrol(db, passwords, now)
     events = [PersonAdded(actor=ACTOR, object=row.id, place=PLACE, level=row.level) for row in rows]

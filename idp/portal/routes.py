@@ -7,6 +7,8 @@ ROUTES: tuple[Route, ...] = (
     Route("/account", ("GET",), "portal.home", Auth.SESSION, "page"),
     Route("/account/security", ("GET",), "security.page", Auth.SESSION, "page"),
     Route("/account/security/password", ("GET", "POST"), "security.password", Auth.SESSION, "page"),
+    Route("/account/level", ("GET",), "level.page", Auth.SESSION, "page"),
+    Route("/account/level/prove", ("GET", "POST"), "level.prove", Auth.SESSION, "page"),
     Route("/account/devices", ("GET",), "devices.page", Auth.SESSION, "page"),
     Route("/account/sessions/end", ("POST",), "devices.end_session", Auth.SESSION, "page"),
     Route("/account/sessions/end-others", ("POST",), "devices.end_others", Auth.SESSION, "page"),

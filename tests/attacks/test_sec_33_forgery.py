@@ -76,7 +76,7 @@ def test_a_form_needs_its_own_token_and_its_own_origin(provider: Provider, path:
         assert answer.status == 400 and not answer.all("Set-Cookie"), foreign
         assert snapshot(provider) == rows, foreign
     good = send(provider, stage, stage.fields, own)
-    assert good.status in {200, 303}, good.text
+    assert good.status in stage.answers, good.text
     assert (snapshot(provider) != rows) is stage.writes, "the form itself works"
 
 

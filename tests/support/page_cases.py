@@ -18,6 +18,7 @@ from idp.web.page_values import (
 from tests.support import (
     page_cases_acting,
     page_cases_enterprise,
+    page_cases_level,
     page_cases_portal,
     page_cases_publication,
     page_cases_registration,
@@ -27,6 +28,7 @@ from tests.support.page_case import APPLICATION, CATALOGUE, NOW, PageCase
 PARTS: tuple[ModuleType, ...] = (
     page_cases_acting,
     page_cases_enterprise,
+    page_cases_level,
     page_cases_portal,
     page_cases_publication,
     page_cases_registration,

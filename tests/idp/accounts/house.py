@@ -29,6 +29,7 @@ from idp.importing.engine import Engine
 from idp.importing.port import ImportRun
 from idp.importing.report import ImportReport, error_file
 from idp.proofing.carried import CarriedEvidence
+from idp.proofing.methods import methods
 from idp.sessions.service import Sessions
 from idp.sessions.settings import SessionSettings
 from idp.storage.engine import Db, Sql
@@ -79,7 +80,16 @@ class House:
             listeners,
         )
         holds, closing = Holds(parts, self.sessions), Closing(parts, NothingLeft())
-        self.persons = Persons(self.sql, self.clock, self.audit, self.store, self.passwords, holds, closing)
+        self.persons = Persons(
+            self.sql,
+            self.clock,
+            self.audit,
+            self.store,
+            self.passwords,
+            CarriedEvidence(methods()),
+            holds,
+            closing,
+        )
         self.kept = CarriedPasswords(hasher, credentials, are_weak_kept=True)
         self.reset = CarriedPasswords(hasher, credentials, are_weak_kept=False)
 
@@ -97,7 +107,7 @@ class House:
         report = ImportReport()
         run = ImportRun(ACTOR, PLACE, is_dry, is_stopped, tell)
         passwords = self.kept if are_weak_kept else self.reset
-        what = PersonImport(self.clock, self.audit, self.store, passwords, CarriedEvidence())
+        what = PersonImport(self.clock, self.audit, self.store, passwords, CarriedEvidence(methods()))
         with import_file.opened(source) as file, error_file(bad, source, what.vocabulary) as out:
             Engine(self.sql, self.clock, self.audit, what).run(file, run, report, out)
         return report

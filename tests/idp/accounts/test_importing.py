@@ -308,12 +308,18 @@ def test_levels_stand_on_evidence(house: House, tmp_path: Path) -> None:
                 "SELECT method, source, level, reference, obtained_at, recorded_by FROM proofing_evidence ORDER BY level"
             )
         ).all()
+        ends = db.execute(text("SELECT level, level_until FROM person ORDER BY level")).all()
+        proved = db.execute(text("SELECT level, expires_at FROM proofing_evidence ORDER BY level")).all()
     now = round(house.clock.timestamp() * 1_000_000)
     day = round(datetime(2024, 5, 30, 16, tzinfo=UTC).timestamp() * 1_000_000)
     assert [tuple(row) for row in rows] == [
         ("carried_over", "import", 1, "", now, ACTOR),
         ("face", "某局", 2, "F-1", day, ACTOR),
     ]
+    # Each level ends with its proof: 1,095 days for what is carried over, 730 for a face check, whenever that was.
+    year = 365 * 86_400_000_000
+    assert [tuple(row) for row in ends] == [(0, None), (1, now + 3 * year), (2, day + 2 * year)]
+    assert [tuple(row) for row in proved] == [tuple(row) for row in ends[1:]]
 
 
 @pytest.mark.parametrize(

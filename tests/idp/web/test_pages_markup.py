@@ -17,7 +17,21 @@ from tests.support.page_cases import page_cases
 
 CASES = {case.name: case for case in page_cases()}
 URL_NAMES = ("home_url", "target_url", "action", "privacy_url", "accessibility_url")
-CHOICES = ("reason", "act", "status", "field", "state", "chosen", "scope", "capacity", "kind", "kinds")
+CHOICES = (
+    "reason",
+    "act",
+    "status",
+    "field",
+    "state",
+    "chosen",
+    "scope",
+    "capacity",
+    "kind",
+    "kinds",
+    "asks",
+    "differs",
+    "outcome",
+)
 
 
 class Reader(HTMLParser):
