@@ -49,6 +49,9 @@ from idp.wiring_registration import registration_parts
 CONTINUATIONS = Continuations(
     {
         "portal.home": "/account",
+        "portal.profile": "/account/profile",
+        "portal.mobile": "/account/profile/mobile",
+        "portal.close": "/account/close",
         "portal.level": "/account/level",
         "portal.security": "/account/security",
         "portal.password": "/account/security/password",

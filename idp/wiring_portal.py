@@ -2,11 +2,14 @@
 
 from idp.login.views import LoginViews
 from idp.portal.applications import ApplicationViews
+from idp.portal.close import CloseViews
 from idp.portal.devices import DeviceViews
 from idp.portal.frame import Frame
 from idp.portal.history import HistoryViews
 from idp.portal.home import HomeViews
 from idp.portal.level import LevelViews
+from idp.portal.mobile import MobileViews
+from idp.portal.profile import ProfileViews
 from idp.portal.security import SecurityViews
 from idp.web.cookies import Cookies
 from idp.web.pages import Pages
@@ -36,6 +39,16 @@ def portal_parts(services: Services, frame: Frame) -> dict[str, object]:
         "applications": ApplicationViews(frame, services.consents, services.clients, services.people.matters),
         "security": SecurityViews(
             frame, services.clock, services.audit, services.passwords, services.sessions, services.backchannel
+        ),
+        "profile": ProfileViews(frame, services.clock, services.life.store),
+        "mobile": MobileViews(frame, services.people.codes, services.life.identity, services.people.notices),
+        "close": CloseViews(
+            frame,
+            services.life.closing,
+            services.sessions,
+            services.people.organisations,
+            services.backchannel,
+            services.foundation.settings.accounts.cooling_off_days,
         ),
         "level": LevelViews(frame, services.clock, services.people.raising),
         "history": HistoryViews(frame, services.clock, services.applications),

@@ -90,6 +90,18 @@ def password(provider: Provider) -> Stage:
     return Stage(browser, "/account/security/password", {**browser.hidden(), "password": PASSWORD})
 
 
+def close(provider: Provider) -> Stage:
+    """Closing the account."""
+    browser = Browser(provider).open("/account/close").sign_in(provider.make.person())
+    return Stage(browser, "/account/close", {**browser.hidden(), "confirm": "yes"})
+
+
+def new_mobile(provider: Provider) -> Stage:
+    """Another mobile number: a code is sent to it."""
+    browser = Browser(provider).open("/account/profile/mobile").sign_in(provider.make.person())
+    return Stage(browser, "/account/profile/mobile", {**browser.hidden(), "mobile": "19900008899"})
+
+
 def prove(provider: Provider) -> Stage:
     """Raising one's level. No source stands beside these providers, and so there is no way: that is found out behind
     the door.
@@ -185,6 +197,8 @@ STAGES: dict[str, Callable[[Provider], Stage]] = {
     "/acting/choose": choose,
     "/acting/switch": switch,
     "/account/security/password": password,
+    "/account/close": close,
+    "/account/profile/mobile": new_mobile,
     "/account/level/prove": prove,
     "/account/sessions/end": end_session,
     "/account/sessions/end-others": end_others,

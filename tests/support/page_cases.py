@@ -20,6 +20,7 @@ from tests.support import (
     page_cases_enterprise,
     page_cases_level,
     page_cases_portal,
+    page_cases_profile,
     page_cases_publication,
     page_cases_registration,
 )
@@ -30,6 +31,7 @@ PARTS: tuple[ModuleType, ...] = (
     page_cases_enterprise,
     page_cases_level,
     page_cases_portal,
+    page_cases_profile,
     page_cases_publication,
     page_cases_registration,
 )

@@ -40,14 +40,18 @@ class Closing:
         self._parts = parts
         self._blockers = blockers
 
+    def blocked_by(self, db: Db, person_id: str) -> tuple[str, ...]:
+        """Ids of organisations for which nobody else could act: what stands in the way now."""
+        return tuple(self._blockers.blockers(db, person_id))
+
     def begin(self, db: Db, person_id: str, actor: str, place: Place) -> Blocked | Cooling:
         """Begin the cooling-off, at the owner's wish. Raises NotFound, Conflict `person.closed` unless active."""
         person = self._parts.for_change(db, person_id)
         if person.state is not PersonState.ACTIVE:
             raise Conflict("person.closed", person.state.value)
-        blocked = self._blockers.blockers(db, person_id)
+        blocked = self.blocked_by(db, person_id)
         if blocked:
-            return Blocked(tuple(blocked))
+            return Blocked(blocked)
         now = instant(self._parts.clock)
         closes_at = now + timedelta(days=self._parts.settings.cooling_off_days)
         closing = replace(
