@@ -20,6 +20,8 @@ from idp.authenticators import store as credential_store
 from idp.authenticators.password import KIND, PasswordMethod
 from idp.authenticators.settings import PasswordSettings
 from idp.authenticators.store import CredentialStore
+from idp.claims.grants import Grants
+from idp.claims.log import ReleaseLog
 from idp.claims.release import Release
 from idp.claims.subject import Subjects
 from idp.clock import Clock, SystemClock
@@ -170,7 +172,9 @@ class Services:
     sessions: Sessions
     consents: Consents
     login: Login
+    grants: Grants
     release: Release
+    releases: ReleaseLog
     subjects: Subjects
     client_keys: ClientKeys
     protect: Protect
@@ -354,6 +358,7 @@ def _services(base: Foundation, ways: Ways) -> Services:
     )
     lifecycle = Lifecycle(base.sql, clock, base.audit, base.providers, settings.keys)
     consents = Consents(clock, base.audit, questions, [participant])
+    grants = Grants(base.sql, base.stamps, clock, base.audit)
     living = life(base, persons, passwords, sessions, consents, who.delegations)
     return Services(
         foundation=base,
@@ -367,7 +372,9 @@ def _services(base: Foundation, ways: Ways) -> Services:
         consents=consents,
         life=living,
         login=_login(base, persons, passwords, sessions, living),
-        release=Release(settings.profile, clock),
+        grants=grants,
+        release=Release(settings.profile, clock, grants),
+        releases=ReleaseLog(clock),
         subjects=subjects,
         client_keys=client_keys,
         protect=protect,
