@@ -11,6 +11,8 @@ from idp.accounts import store as account_store
 from idp.accounts.life import store as life_store
 from idp.accounts.life.settings import AccountSettings
 from idp.accounts.names import MaskedNames
+from idp.accounts.requests.service import PersonRequests
+from idp.accounts.requests.store import RequestStore
 from idp.accounts.store import PersonStore
 from idp.acting.service import Acting
 from idp.acting.settings import ActingSettings
@@ -184,6 +186,7 @@ class Services:
     people: People
     acting: Acting
     life: Life
+    requests: PersonRequests
     own_jobs: tuple[Job, ...]
     contributions: tuple[Contributions, ...] = ()
 
@@ -371,6 +374,7 @@ def _services(base: Foundation, ways: Ways) -> Services:
         sessions=sessions,
         consents=consents,
         life=living,
+        requests=PersonRequests(clock, base.audit, RequestStore(persons)),
         login=_login(base, persons, passwords, sessions, living),
         grants=grants,
         release=Release(settings.profile, clock, grants),

@@ -117,7 +117,7 @@ def note_release(db: Connection, released: Released, now: datetime) -> None:
 
 
 def list_releases(
-    db: Connection, person_id: str, after: tuple[datetime, str] | None, limit: int
+    db: Connection, person_id: str, after: tuple[datetime, str] | None, limit: int | None
 ) -> list[ReleaseEntry]:
     """What was released about a person, newest first; `after` is time and id of the entry that the last page ended with."""
     wanted = select(_release).where(_release.c.person_id == person_id)

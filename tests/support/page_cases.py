@@ -15,11 +15,18 @@ from idp.web.page_values import (
     SignInForm,
     failure_words,
 )
-from tests.support import page_cases_acting, page_cases_enterprise, page_cases_portal, page_cases_registration
+from tests.support import (
+    page_cases_acting,
+    page_cases_data,
+    page_cases_enterprise,
+    page_cases_portal,
+    page_cases_registration,
+)
 from tests.support.page_case import APPLICATION, CATALOGUE, NOW, PageCase
 
 PARTS: tuple[ModuleType, ...] = (
     page_cases_acting,
+    page_cases_data,
     page_cases_enterprise,
     page_cases_portal,
     page_cases_registration,
