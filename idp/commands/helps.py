@@ -3,6 +3,8 @@
 from collections.abc import Mapping
 from types import MappingProxyType
 
+from idp.accounts.requests import commands_words as request_words
+from idp.claims import commands_words as claim_words
 from idp.commands import importing_words
 from idp.delegations import commands_import_words as delegation_import_words
 from idp.delegations import commands_words as delegation_words
@@ -27,6 +29,8 @@ _PARTS = (
     commands_service_words,
     delegation_words,
     matter_words,
+    claim_words,
+    request_words,
 )
 
 HELPS: Mapping[str, tuple[str, str]] = MappingProxyType(
