@@ -12,7 +12,7 @@ from idp.audit.service import Audit
 from idp.portal.copying import Copier
 from idp.portal.frame import Frame
 from idp.web.continuation import Continuation
-from idp.web.exchange import NO_STORE, Answer, Headers, Request
+from idp.web.exchange import NO_STORE, Answer, Headers, Request, redirect
 
 PAGE: Final = "/account/data"
 COPY: Final = "/account/data/copy"
@@ -68,9 +68,18 @@ class DataViews:
         )
 
     def copy(self, request: Request) -> Answer:
-        """The copy itself, after a fresh sign-in only; it is written nowhere and no cache keeps it."""
-        signed_in = self._frame.look(request)
-        if signed_in is None or not self._frame.is_fresh(signed_in):
+        """POST gives the copy, after a fresh sign-in only; it is written nowhere and no cache keeps it. GET leads to that
+        sign-in and back to the page.
+        """
+        if request.method != "POST":
+            signed_in = self._frame.look(request)
+            is_fresh = signed_in is not None and self._frame.is_fresh(signed_in)
+            return redirect(PAGE) if is_fresh else self._frame.begin_afresh(request, BACK)
+        posted = self._frame.posted(request)
+        if posted is None:
+            return self._frame.timed_out(request)
+        signed_in, _ = posted
+        if not self._frame.is_fresh(signed_in):
             return self._frame.begin_afresh(request, BACK)
         with self._frame.sql.begin() as db:
             document = self._copier.make(db, signed_in.person)

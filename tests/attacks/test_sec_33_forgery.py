@@ -50,7 +50,7 @@ def consent(provider: Provider) -> Stage:
 
 
 def end_session(provider: Provider) -> Stage:
-    browser = Browser(provider).open("/account").sign_in(provider.make.person())
+    browser = Browser(provider).open("/account/devices").sign_in(provider.make.person())
     return Stage(browser, "/account/sessions/end", {**browser.hidden(), "confirm": "yes"})
 
 
@@ -58,9 +58,26 @@ def withdraw(provider: Provider) -> Stage:
     party = RelyingParty(provider, provider.make.client())
     browser = Browser(provider)
     party.tokens(browser, provider.make.person())
-    token = browser.open("/account").hidden()["csrf_token"]
+    token = browser.open("/account/devices").hidden()["csrf_token"]
     fields = {"csrf_token": token, "handle": party.client.client_id, "confirm": "yes"}
     return Stage(browser, "/account/applications/withdraw", fields)
+
+
+def copy(provider: Provider) -> Stage:
+    browser = Browser(provider).open("/account/data").sign_in(provider.make.person())
+    return Stage(browser, "/account/data/copy", browser.hidden())
+
+
+def ask_for(provider: Provider) -> Stage:
+    address = "/account/data/ask?kind=complaint"
+    browser = Browser(provider).open(address).sign_in(provider.make.person())
+    typed = {"about": "other", "words": "没有收到短信"}
+    return Stage(browser, "/account/data/ask", {**browser.hidden(), **typed})
+
+
+def report(provider: Provider) -> Stage:
+    browser = Browser(provider).open("/account/history").sign_in(provider.make.person())
+    return Stage(browser, "/account/history/report", browser.hidden())
 
 
 def logout(provider: Provider) -> Stage:
@@ -74,6 +91,9 @@ STAGES: dict[str, Callable[[Provider], Stage]] = {
     "/consent": consent,
     "/account/sessions/end": end_session,
     "/account/applications/withdraw": withdraw,
+    "/account/data/copy": copy,
+    "/account/data/ask": ask_for,
+    "/account/history/report": report,
     "/oauth/logout/confirm": logout,
 }
 FOREIGN = (
@@ -108,7 +128,7 @@ def test_a_form_needs_its_own_token_and_its_own_origin(provider: Provider, path:
     """Missing, wrong, other browser's and other session's token, and every foreign origin, change no row."""
     stage = STAGES[path](provider)
     own = {"Origin": provider.issuer}
-    other = Browser(provider, "192.0.2.12").open("/account").sign_in(provider.make.person())
+    other = Browser(provider, "192.0.2.12").open("/account/devices").sign_in(provider.make.person())
     before = Browser(provider, "192.0.2.13").open("/login")
     tokens = {
         "missing": None,

@@ -161,7 +161,7 @@ def test_fuzzed_fields_never_break_a_route(provider: Provider) -> None:
     party = RelyingParty(provider, provider.make.client())
     browser = Browser(provider)
     party.tokens(browser, provider.make.person())
-    token = browser.open("/account").hidden()["csrf_token"]
+    token = browser.open("/account/devices").hidden()["csrf_token"]
     sent = [0]
 
     @settings(max_examples=400, deadline=None, suppress_health_check=list(HealthCheck), database=None)

@@ -48,7 +48,7 @@ def test_the_copy_holds_everything_and_stays_nowhere(any_provider: Provider) -> 
     number = _ask(browser, words="名字第二个字写错了")
     page = browser.open(DATA).page
     assert re.search(r"下载我的信息副本（JSON，约 \d+ KB）", page)
-    browser.open(COPY)
+    browser.submit(COPY)
     assert browser.headers["Cache-Control"] == "no-store"
     assert browser.headers["Content-Disposition"] == 'attachment; filename="my-information.json"'
     copy = orjson.loads(browser.page)
@@ -67,13 +67,17 @@ def test_the_copy_holds_everything_and_stays_nowhere(any_provider: Provider) -> 
 def test_the_copy_asks_for_a_fresh_sign_in(provider: Provider) -> None:
     """Ten minutes later, at somebody else's desk, there is no copy: one signs in, comes back to the page, and has it."""
     person, browser = _signed_in(provider)
+    kept = browser.open(DATA).hidden()
     provider.clock.advance(FRESH)
     page = browser.open(DATA).page
     assert "重新登录后下载" in page and "KB" not in page
-    assert browser.open(COPY).path == "/login" and person.id_number not in browser.page
+    assert browser.post(COPY, kept).path == "/login" and person.id_number not in browser.page
+    assert browser.open(COPY).path == "/login"
     assert provider.events("person.data_copied") == []
     assert browser.sign_in(person).path == DATA
-    assert orjson.loads(browser.open(COPY).page)["person"]["id"] == person.id
+    assert browser.open(COPY).path == DATA
+    assert orjson.loads(browser.submit(COPY).page)["person"]["id"] == person.id
+    assert browser.post(COPY, {**kept, "csrf_token": "x"}).status == 400
     assert Browser(provider, "192.0.2.3").open(COPY).path == "/login"
 
 
