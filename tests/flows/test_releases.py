@@ -180,6 +180,23 @@ def test_acting_for_an_organisation_is_logged_for_both(any_provider: Provider) -
     assert "赵法人" not in browser.page
 
 
+def test_a_childs_release_is_the_childs(any_provider: Provider) -> None:
+    """What a guardian's sign-in gives of the child stands in the child's log, the guardian's own in the guardian's."""
+    child, guardian = any_provider.make.person(name="王小乐"), any_provider.make.person(name="王大人")
+    until = instant(any_provider.clock) + timedelta(days=900)
+    with any_provider.sql.begin() as db:
+        any_provider.services.people.delegations.founding.guardian(
+            db, child.id, guardian.id, until, "test", PLACE
+        )
+    client = any_provider.make.client("school", capacities=[Capacity.GUARDIAN.value])
+    party = RelyingParty(any_provider, client)
+    tokens = party.tokens(Browser(any_provider), guardian)
+    party.userinfo(tokens["access_token"])
+    for person in (child, guardian):
+        (entry,) = _entries(any_provider, person)
+        assert (entry.client_id, entry.claims) == ("school", ("ial", "name"))
+
+
 def test_tokens_do_not_name_an_organisation_that_is_not_approved(any_provider: Provider) -> None:
     """Neither ID token, access token, introspection nor userinfo tells it, though the scope was granted before."""
     here, agent = office(any_provider), any_provider.make.person()
