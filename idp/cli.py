@@ -5,6 +5,8 @@ from importlib.metadata import version
 import click
 
 from idp.accounts.commands import person
+from idp.accounts.requests.commands import request
+from idp.claims.commands import claim
 from idp.commands import terminal
 from idp.commands.health import health
 from idp.commands.serving import serve, worker
@@ -37,6 +39,8 @@ COMMANDS: list[click.Command] = [
     delegation,
     matter,
     publication_commands.publication,
+    claim,
+    request,
     key,
     key_service,
     ca,

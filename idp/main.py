@@ -58,6 +58,10 @@ CONTINUATIONS = Continuations(
         "portal.devices": "/account/devices",
         "portal.applications": "/account/applications",
         "portal.history": "/account/history",
+        "portal.data": "/account/data",
+        "portal.shared": "/account/data/shared",
+        "portal.correction": "/account/data/ask?kind=correction",
+        "portal.complaint": "/account/data/ask?kind=complaint",
         "enterprise.list": "/account/organisations",
         "oauth.resume": "/oauth/authorize/resume?request={id}",
     }

@@ -11,6 +11,8 @@ from idp.accounts import store as account_store
 from idp.accounts.life import store as life_store
 from idp.accounts.life.settings import AccountSettings
 from idp.accounts.names import MaskedNames
+from idp.accounts.requests.service import PersonRequests
+from idp.accounts.requests.store import RequestStore
 from idp.accounts.store import PersonStore
 from idp.acting.service import Acting
 from idp.acting.settings import ActingSettings
@@ -20,6 +22,8 @@ from idp.authenticators import store as credential_store
 from idp.authenticators.password import KIND, PasswordMethod
 from idp.authenticators.settings import PasswordSettings
 from idp.authenticators.store import CredentialStore
+from idp.claims.grants import Grants
+from idp.claims.log import ReleaseLog
 from idp.claims.release import Release
 from idp.claims.subject import Subjects
 from idp.clock import Clock, SystemClock
@@ -173,7 +177,9 @@ class Services:
     sessions: Sessions
     consents: Consents
     login: Login
+    grants: Grants
     release: Release
+    releases: ReleaseLog
     subjects: Subjects
     client_keys: ClientKeys
     protect: Protect
@@ -183,6 +189,7 @@ class Services:
     people: People
     acting: Acting
     life: Life
+    requests: PersonRequests
     own_jobs: tuple[Job, ...]
     contributions: tuple[Contributions, ...] = ()
 
@@ -357,6 +364,7 @@ def _services(base: Foundation, ways: Ways) -> Services:
     )
     lifecycle = Lifecycle(base.sql, clock, base.audit, base.providers, settings.keys)
     consents = Consents(clock, base.audit, questions, [participant])
+    grants = Grants(base.sql, base.stamps, clock, base.audit)
     living = life(base, persons, passwords, sessions, consents, who.delegations)
     return Services(
         foundation=base,
@@ -369,8 +377,11 @@ def _services(base: Foundation, ways: Ways) -> Services:
         sessions=sessions,
         consents=consents,
         life=living,
+        requests=PersonRequests(clock, base.audit, RequestStore(persons)),
         login=_login(base, persons, passwords, sessions, living),
-        release=Release(settings.profile, clock),
+        grants=grants,
+        release=Release(settings.profile, clock, grants),
+        releases=ReleaseLog(clock),
         subjects=subjects,
         client_keys=client_keys,
         protect=protect,

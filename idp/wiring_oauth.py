@@ -65,6 +65,7 @@ def oauth_parts(
             services.people.organisation_store,
             base.box("acting_choice", Choice, CHOICE_SECONDS),
         ),
+        services.release,
     )
     end_session = EndSessionEndpoint(
         settings.issuer,
@@ -87,7 +88,7 @@ def _token_side(services: Services, codes: Codes) -> dict[str, object]:
     access = AccessTokens(issuer, base.keyring, settings.oauth.access_token_seconds, base.clock)
     id_tokens = IdTokens(issuer, services.protect, settings.oauth.id_token_seconds, base.clock)
     refresh = RefreshTokens(base.clock)
-    issue = Issue(access, id_tokens, services.subjects)
+    issue = Issue(access, id_tokens, services.subjects, services.release, services.releases)
     parts = GrantParts(base.sql, codes, services.families, refresh, issue, base.audit)
     used = base.box("client_assertion", UsedAssertion, ASSERTION_SECONDS)
     audiences = frozenset({issuer, address_of(issuer, "token.answer")})
@@ -97,7 +98,9 @@ def _token_side(services: Services, codes: Codes) -> dict[str, object]:
     grants = {name: build(parts) for name, build in GRANTS.items()}
     return {
         "token": TokenEndpoint(authentication, grants, base.audit, base.metrics),
-        "introspect": IntrospectionEndpoint(authentication, inspection, base.sql, services.protect),
+        "introspect": IntrospectionEndpoint(
+            authentication, inspection, base.sql, services.protect, services.release, services.releases
+        ),
         "revoke": RevocationEndpoint(authentication, inspection, services.families, base.sql, base.audit),
         "userinfo": UserinfoEndpoint(
             inspection,
@@ -106,6 +109,7 @@ def _token_side(services: Services, codes: Codes) -> dict[str, object]:
             base.sql,
             services.protect,
             services.people.organisation_store,
+            services.releases,
         ),
         "jwks": JwksEndpoint(base.keyring),
         "discovery": DiscoveryEndpoint(partial(metadata, issuer, services.release), base.keyring),

@@ -186,6 +186,17 @@ class PersonRequestRow(Base):
     """What a person asked for about the own data or account, to be answered in 30 days (PRI-07)."""
 
     __tablename__ = "person_request"
+    __table_args__ = (
+        Index(
+            "uq_person_request_not_me",
+            "person_id",
+            "about",
+            unique=True,
+            sqlite_where=text("kind = 'not_me'"),
+            postgresql_where=text("kind = 'not_me'"),
+        ),
+        Index("ix_person_request_state_due_at", "state", "due_at"),
+    )
 
     id: Mapped[str] = labelled(Label.INTERNAL, Handle, primary_key=True)
     person_id: Mapped[str] = labelled(Label.INTERNAL, Handle, ForeignKey("person.id"), index=True)

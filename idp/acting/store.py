@@ -67,7 +67,7 @@ def list_uses(
     person_id: str | None = None,
     organisation_id: str | None = None,
     before: datetime | None = None,
-    limit: int = 50,
+    limit: int | None = 50,
 ) -> list[Use]:
     """The acts of a person and those done for a person, or the acts for an organisation, newest first."""
     if organisation_id is not None:

@@ -43,6 +43,13 @@ def add(db: Connection, rows: Sequence[dict[str, object]]) -> None:
         bulk.insert(db, _audit, _COLUMNS, ([row[name] for name in _COLUMNS] for row in rows))
 
 
+def find_of_actor(db: Connection, actor: str, acts: Sequence[str], event_id: int) -> Entry | None:
+    """One event of these acts, if it is this actor's."""
+    mine = (_audit.c.id == event_id, _audit.c.actor == actor, _audit.c.act.in_(acts))
+    row = db.execute(select(_audit).where(*mine)).first()
+    return None if row is None else _entry(row)
+
+
 def list_of_actor(
     db: Connection, actor: str, acts: Sequence[str], since: datetime, before: int | None, limit: int
 ) -> list[Entry]:
@@ -51,6 +58,8 @@ def list_of_actor(
     if before is not None:
         wanted = wanted.where(_audit.c.id < before)
     rows = db.execute(wanted.order_by(_audit.c.id.desc()).limit(limit))
-    return [
-        Entry(row.id, row.at, row.act, row.outcome, row.object, row.place, dict(row.details)) for row in rows
-    ]
+    return [_entry(row) for row in rows]
+
+
+def _entry(row: Any) -> Entry:
+    return Entry(row.id, row.at, row.act, row.outcome, row.object, row.place, dict(row.details))

@@ -41,6 +41,17 @@ class Credential:
         return f"Credential({self.id})"
 
 
+@dataclass(frozen=True, slots=True)
+class Means:
+    """That a person has a credential, and when it was made, changed and used; nothing of its secret."""
+
+    kind: str
+    label: str
+    created_at: datetime
+    changed_at: datetime
+    last_used_at: datetime | None
+
+
 class CredentialStore:
     """Finds, adds and changes credentials; secrets are sealed with their row as associated data."""
 
@@ -54,6 +65,12 @@ class CredentialStore:
             return None
         secret = self._sealer.open(row.secret, "credential", row.id, "secret").decode()
         return Credential(row.id, row.person_id, row.kind, secret)
+
+    def list_means(self, db: Connection, person_id: str) -> list[Means]:
+        """What a person signs in with, oldest first."""
+        columns = [_credential.c[name] for name in Means.__dataclass_fields__]
+        wanted = select(*columns).where(_credential.c.person_id == person_id)
+        return [Means(*row) for row in db.execute(wanted.order_by(_credential.c.created_at))]
 
     @property
     def sealing_version(self) -> int:

@@ -29,7 +29,7 @@ class ReleaseGrantRow(Base):
 
 class ReleaseRow(Base):
     """What an application got of a person: names of claims, never values (PRI-12). One row for each set of claims under
-    one authorization; `last_at` and `times` are kept at most once a minute.
+    one authorization; `last_at` is exact to the hour by the clock, `times` counts the hours in which it happened.
     """
 
     __tablename__ = "release"

@@ -3,6 +3,8 @@
 from collections.abc import Mapping
 from types import MappingProxyType
 
+from idp.accounts.requests import commands_words as request_words
+from idp.claims import commands_words as claim_words
 from idp.commands import importing_words
 from idp.conversion import commands_words as conversion_words
 from idp.delegations import commands_import_words as delegation_import_words
@@ -32,6 +34,8 @@ _PARTS = (
     matter_words,
     conversion_words,
     publication_words,
+    claim_words,
+    request_words,
 )
 
 SAID: Mapping[str, Pair] = MappingProxyType(

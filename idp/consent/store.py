@@ -28,6 +28,7 @@ class Consent:
     scope: frozenset[str]
     seen_scope: frozenset[str]
     granted_at: datetime
+    withdrawn_at: datetime | None = None
 
 
 def find(db: Connection, person_id: str, client_id: str) -> Consent | None:
@@ -45,6 +46,12 @@ def list_standing(db: Connection, person_id: str) -> list[Consent]:
     """A person's consents that stand, newest first."""
     wanted = select(_consent).where(_consent.c.person_id == person_id, _consent.c.withdrawn_at.is_(None))
     return [_value(row) for row in db.execute(wanted.order_by(_consent.c.granted_at.desc()).limit(500))]
+
+
+def list_all(db: Connection, person_id: str) -> list[Consent]:
+    """A person's consents, withdrawn ones too, newest first."""
+    wanted = select(_consent).where(_consent.c.person_id == person_id)
+    return [_value(row) for row in db.execute(wanted.order_by(_consent.c.granted_at.desc()))]
 
 
 def put(db: Connection, person_id: str, client_id: str, scope: str, seen_scope: str, now: datetime) -> None:
@@ -86,4 +93,5 @@ def _value(row: Row[Any]) -> Consent:
         scope=frozenset(row.scope.split()),
         seen_scope=frozenset(row.seen_scope.split()),
         granted_at=row.granted_at,
+        withdrawn_at=row.withdrawn_at,
     )

@@ -98,18 +98,15 @@ class ConsentViews:
         )
 
     def _items(self, request: Request, question: Question, person: Person) -> list[values.ConsentItem]:
-        """One item per scope, with the values of its claims as they would leave."""
+        """One item per scope that is offered, with the values of its claims as they would leave."""
         items = []
+        allowed = self._release.allowed(question.application_id, is_encrypted=question.is_encrypted)
+        offered = self._release.offered(question.application_id, frozenset(question.scope))
         for scope in question.scope:
-            if scope == "openid":
+            if scope == "openid" or scope not in offered:
                 continue
-            sealed = question.is_encrypted
-            claims = [
-                c
-                for c in claims_of(frozenset({scope}))
-                if self._release.may_leave(c.name, is_encrypted=sealed)
-            ]
-            facts = self._release.values(person, frozenset({scope}), is_encrypted=sealed)
+            claims = [claim for claim in claims_of(frozenset({scope})) if claim.name in allowed]
+            facts = self._release.values(person, frozenset({scope}), allowed)
             items.append(
                 values.ConsentItem(
                     name=scope,

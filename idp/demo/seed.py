@@ -12,6 +12,8 @@ from idp.accounts.store import Person
 from idp.applications import store as applications
 from idp.applications.models import ApplicationState
 from idp.audit.event import Place
+from idp.claims.catalogue import claims_of
+from idp.claims.store import Grant
 from idp.clock import instant, today
 from idp.demo import delegations
 from idp.demo.clients import ClientPlan, plans
@@ -27,6 +29,7 @@ from idp.wiring import Services
 
 ACTOR = "system:demo"
 PLACE = Place("127.0.0.1", "demo")
+LEGAL_BASIS = "演示:虚构数据,仅供试用"
 
 
 def client_ids(instance: Instance) -> tuple[str, ...]:
@@ -49,6 +52,7 @@ def seed(services: Services, instance: Instance, memory: Memory) -> None:
                 _add_client(db, services, plan, wanted)
             elif changed := {name: to for name, to in wanted.items() if getattr(row, name) != to}:
                 clients.change(db, plan.client_id, changed)
+        _grant_claims(db, services, instance)
 
 
 def published(services: Services, instance: Instance, memory: Memory) -> dict[str, Any]:
@@ -133,3 +137,19 @@ def _add_client(db: Db, services: Services, plan: ClientPlan, columns: dict[str,
         },
     )
     clients.add(db, {**columns, "application_id": application_id, "created_at": now})
+
+
+def _grant_claims(db: Db, services: Services, instance: Instance) -> None:
+    """Approve for each application the claims of its scopes. What an officer has decided about a claim stays."""
+    owners = {row.client_id: row.application_id for row in clients.list_all(db)}
+    decided = {(grant.application_id, grant.claim) for grant in services.grants.list_all(db)}
+    for plan in plans(instance):
+        application_id = owners[plan.client_id]
+        for claim in claims_of(frozenset(plan.scope.split())):
+            if (application_id, claim.name) in decided:
+                continue
+            purpose = next((plan.scope_purpose[one] for one in claim.scopes if one in plan.scope_purpose), "")
+            grant = Grant(
+                application_id, claim.name, LEGAL_BASIS, purpose, ACTOR, instant(services.clock), None
+            )
+            services.grants.grant(db, grant, PLACE)

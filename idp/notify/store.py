@@ -31,6 +31,17 @@ class Queued:
         return f"Queued({self.id})"
 
 
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """That a person was sent a message, without number and text: those are gone once it is sent."""
+
+    kind: str
+    channel: str
+    state: MessageState
+    created_at: datetime
+    sent_at: datetime | None
+
+
 class MessageStore:
     """Adds, finds and settles messages."""
 
@@ -80,6 +91,12 @@ class MessageStore:
         due = (_message.c.state == MessageState.QUEUED, _message.c.due_at <= now)
         wanted = select(_message.c.id).where(*due).order_by(_message.c.due_at).limit(limit)
         return list(db.execute(wanted).scalars())
+
+    def list_of(self, db: Connection, person_id: str) -> list[Sent]:
+        """The messages to a person, newest first."""
+        columns = [_message.c[name] for name in Sent.__dataclass_fields__]
+        wanted = select(*columns).where(_message.c.person_id == person_id)
+        return [Sent(*row) for row in db.execute(wanted.order_by(_message.c.created_at.desc()))]
 
     def settle(
         self,

@@ -18,5 +18,11 @@ ROUTES: tuple[Route, ...] = (
     Route("/account/applications", ("GET",), "applications.page", Auth.SESSION, "page"),
     Route("/account/applications/withdraw", ("POST",), "applications.withdraw", Auth.SESSION, "page"),
     Route("/account/history", ("GET",), "history.page", Auth.SESSION, "page"),
+    Route("/account/history/report", ("POST",), "history.report", Auth.SESSION, "page"),
+    Route("/account/history/reported", ("GET",), "history.reported", Auth.SESSION, "page"),
+    Route("/account/data", ("GET",), "data.page", Auth.SESSION, "page"),
+    Route("/account/data/copy", ("GET", "POST"), "data.copy", Auth.SESSION, "page"),
+    Route("/account/data/shared", ("GET",), "shared.page", Auth.SESSION, "page"),
+    Route("/account/data/ask", ("GET", "POST"), "asking.form", Auth.SESSION, "page"),
     Route("/account/history/export", ("GET",), "history.export", Auth.SESSION, "page"),
 )

@@ -89,6 +89,17 @@ def list_not_ended(db: Connection, person_id: str) -> list[SsoSession]:
     return [value for row in db.execute(_not_ended(person_id)) if (value := _value(row)) is not None]
 
 
+def list_all(db: Connection, person_id: str) -> list[SsoSession]:
+    """A person's sessions that are still kept, ended ones too, newest first."""
+    wanted = (
+        select(_session, _person.c.state.label("person_state"))
+        .join(_person, _person.c.id == _session.c.person_id)
+        .where(_session.c.person_id == person_id)
+        .order_by(_session.c.created_at.desc())
+    )
+    return [value for row in db.execute(wanted) if (value := _value(row)) is not None]
+
+
 def find_last_before(db: Connection, sso: SsoSession) -> SsoSession | None:
     """The same person's sign-in before this one, for “last sign-in”."""
     wanted = (

@@ -9,10 +9,13 @@ from idp.accounts.models import PersonState
 from idp.accounts.store import Person
 from idp.applications import store as application_store
 from idp.applications.models import ApplicationState
+from idp.claims import store as release_store
+from idp.claims.catalogue import claims_of
 from idp.oauth.clients import store as client_store
 from idp.organisations.models import OrganisationType, RegistrationStatus
 from idp.organisations.store import Organisation
 from idp.wiring import Services
+from tests.support.approving import approved
 from tests.support.synthetic import synthetic_id_number, synthetic_mobile, synthetic_uscc
 
 PASSWORD = "correct horse 电池 staple"
@@ -131,6 +134,8 @@ class Factories:
         with self._services.sql.begin() as db:
             application_store.add(db, application)
             client_store.add(db, row)
+            for claim in claims_of(frozenset(row["scope"].split())):
+                release_store.put_grant(db, approved(row["application_id"], claim.name, now))
         # The caches look for changes once a second.
         self._services.clock.advance(1.5)  # type: ignore[attr-defined] # tests run on a standing clock
         return MadeClient(client_id, secret, row["application_id"], row["redirect_uris"][0])

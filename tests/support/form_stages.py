@@ -90,6 +90,26 @@ def password(provider: Provider) -> Stage:
     return Stage(browser, "/account/security/password", {**browser.hidden(), "password": PASSWORD})
 
 
+def copy(provider: Provider) -> Stage:
+    """Taking a copy of one's data."""
+    browser = Browser(provider).open("/account/data").sign_in(provider.make.person())
+    return Stage(browser, "/account/data/copy", browser.hidden())
+
+
+def ask_for(provider: Provider) -> Stage:
+    """Asking for a correction, or complaining."""
+    address = "/account/data/ask?kind=complaint"
+    browser = Browser(provider).open(address).sign_in(provider.make.person())
+    typed = {"about": "other", "words": "没有收到短信"}
+    return Stage(browser, "/account/data/ask", {**browser.hidden(), **typed})
+
+
+def report(provider: Provider) -> Stage:
+    """Saying that a sign-in was somebody else."""
+    browser = Browser(provider).open("/account/history").sign_in(provider.make.person())
+    return Stage(browser, "/account/history/report", browser.hidden())
+
+
 def close(provider: Provider) -> Stage:
     """Closing the account."""
     browser = Browser(provider).open("/account/close").sign_in(provider.make.person())
@@ -198,6 +218,9 @@ STAGES: dict[str, Callable[[Provider], Stage]] = {
     "/acting/switch": switch,
     "/account/security/password": password,
     "/account/close": close,
+    "/account/data/copy": copy,
+    "/account/data/ask": ask_for,
+    "/account/history/report": report,
     "/account/profile/mobile": new_mobile,
     "/account/level/prove": prove,
     "/account/sessions/end": end_session,

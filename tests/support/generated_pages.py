@@ -50,9 +50,15 @@ def limits_page() -> str:
 
 
 def claims_page() -> str:
-    """Every claim with its sensitivity and scopes."""
-    rows = [f"| `{c.name}` | {c.label.value} | {', '.join(sorted(c.scopes))} |" for c in CLAIMS]
-    return _table("Claims", "| Claim | Sensitivity | Scopes |\n|---|---|---|", rows)
+    """Every claim with its meaning, source, sensitivity and scopes."""
+    rows = [
+        f"| `{c.name}` | {c.meaning}<br>{c.meaning_en} | {c.source.value} | {c.label.value} | "
+        f"{', '.join(sorted(c.scopes))} |"
+        for c in CLAIMS
+    ]
+    return _table(
+        "Claims", "| Claim | Meaning | Source | Sensitivity | Scopes |\n|---|---|---|---|---|", rows
+    )
 
 
 def columns_page() -> str:

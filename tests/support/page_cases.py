@@ -17,6 +17,7 @@ from idp.web.page_values import (
 )
 from tests.support import (
     page_cases_acting,
+    page_cases_data,
     page_cases_enterprise,
     page_cases_level,
     page_cases_portal,
@@ -28,6 +29,7 @@ from tests.support.page_case import APPLICATION, CATALOGUE, NOW, PageCase
 
 PARTS: tuple[ModuleType, ...] = (
     page_cases_acting,
+    page_cases_data,
     page_cases_enterprise,
     page_cases_level,
     page_cases_portal,

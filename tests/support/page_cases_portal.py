@@ -74,9 +74,11 @@ def _applications() -> Iterator[PageCase]:
 
 
 def _history() -> Iterator[PageCase]:
-    done = HistoryRow(NOW, True, "已登录", "密码登录", "公积金查询", "Chrome · Windows", "192.0.2.0/24")
-    refused = HistoryRow(NOW - DAY, False, "密码不正确", "密码登录", "账户中心", "? · ?", "198.51.100.0/24")
-    fixed = {"days": 180}
+    done = HistoryRow("12", NOW, True, "已登录", "密码登录", "公积金查询", "Chrome · Windows", "192.0.2.0/24")
+    refused = HistoryRow(
+        "11", NOW - DAY, False, "密码不正确", "密码登录", "账户中心", "? · ?", "198.51.100.0/24", "7H2K-93QF"
+    )
+    fixed = {"days": 180, "report_action": "/account/history/report"}
     full = fixed | {"chosen": "", "rows": [done, refused], "older": 8}
     yield PageCase("history", "portal/history.html", full, True)
     empty = fixed | {"chosen": "refused", "rows": [], "older": None}

@@ -12,7 +12,7 @@ from tests.support.provider import Provider
 
 FORM = "application/x-www-form-urlencoded"
 COOKIES = ("yh_browser", "yh_session")
-_VOLATILE = re.compile(r"[A-Za-z0-9_-]{40,}|\b[0-9a-f]{16}\b|\b[0-9A-F]{4}-[0-9A-F]{4}\b")
+_VOLATILE = re.compile(r"[A-Za-z0-9_-]{40,}|\b[0-9a-f]{16}\b|\b[0-9A-F]{4}-[0-9A-F]{4}\b|\b\d+ KB\b")
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +96,7 @@ def snapshot(provider: Provider) -> dict[str, list[tuple[object, ...]]]:
 
 
 def masked(answer: RawAnswer) -> tuple[int, tuple[tuple[str, str], ...], str]:
-    """An answer without what is new each time: tokens, handles, references and request ids."""
+    """An answer without what is new each time: tokens, handles, references, request ids and sizes."""
     headers = tuple((name, _VOLATILE.sub("*", value)) for name, value in answer.headers)
     fixed = tuple((name, value) for name, value in headers if name != "Content-Length")
     return answer.status, fixed, _VOLATILE.sub("*", answer.text)

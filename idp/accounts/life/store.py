@@ -26,7 +26,8 @@ _person = table_of(PersonRow)
 _document = table_of(PersonDocumentRow)
 _change = table_of(PersonChangeRow)
 _hold = table_of(PersonHoldRow)
-SEALED_REQUESTS: Final = SealedTable(table_of(PersonRequestRow), ("words", "answer"), place="person")
+_request = table_of(PersonRequestRow)
+SEALED_REQUESTS: Final = SealedTable(_request, ("words", "answer"), place="person")
 SEALED_CHANGES: Final = SealedTable(_change, ("before", "after"), place="person")
 
 
@@ -193,6 +194,7 @@ class LifeStore:
         gone = {"id_number": None, "standing": Standing.CLOSED, "ended_at": now}
         db.execute(update(_document).where(_document.c.person_id == person_id).values(gone))
         db.execute(update(_change).where(_change.c.person_id == person_id).values(before=None, after=None))
+        db.execute(update(_request).where(_request.c.person_id == person_id).values(words=None, answer=None))
 
     def restore(self, db: Connection, person: Person) -> None:
         """Write every column of a person that was read for change."""

@@ -9,6 +9,7 @@ from crypto.tokens import random_token
 from idp.acting.service import Ask, Nobody
 from idp.audit.event import Place
 from idp.audit.service import Audit
+from idp.claims.release import Release
 from idp.clock import Clock, instant
 from idp.consent.service import Consents, Decision, Question, address, granted, is_covered
 from idp.consent.store import Consent
@@ -67,7 +68,9 @@ class AuthorizeEndpoint:
         pending: Box[PendingRequest],
         begin_login: BeginLogin,
         capacity: CapacityStep,
+        release: Release,
     ) -> None:
+        self._release = release
         self._capacity = capacity
         self._issuer = issuer
         self._sql = sql
@@ -90,7 +93,7 @@ class AuthorizeEndpoint:
         draft = begin_check(request.query, self._clients, self._clock.timestamp())
         try:
             wanted = finish_check(draft)
-            return self._first(request, draft.known_client, wanted)
+            return self._first(request, draft.known_client, self._offered(draft.known_client, wanted))
         except AuthorizationRefused as refused:
             return by_redirect(self._error_url(draft, refused))
 
@@ -137,8 +140,13 @@ class AuthorizeEndpoint:
             return self._ask(request, client, wanted, standing)
         return by_redirect(self._code_url(request, client, wanted, standing))
 
+    def _offered(self, client: Client, wanted: AuthorizationRequest) -> AuthorizationRequest:
+        """The request without the scopes of which the application can be given nothing (RFC 6749 §3.3)."""
+        offered = self._release.offered(client.application.id, frozenset(wanted.scope))
+        return replace(wanted, scope=tuple(scope for scope in wanted.scope if scope in offered))
+
     def _resumed(self, request: Request, client: Client, held: Held[PendingRequest]) -> Answer:
-        wanted = held.value.request
+        wanted = self._offered(client, held.value.request)
         standing = self._standing(request, client)
         requirement = _requirement(client, wanted)
         if standing.sso is None or next_step(requirement, standing.sso) is Next.SIGN_IN:
@@ -220,7 +228,7 @@ class AuthorizeEndpoint:
         if standing.sso is None:
             raise AuthorizationRefused(OAuthCode.LOGIN_REQUIRED, "nobody is signed in")
         continuation = Continuation(RESUME, request_id or request.query["request"])
-        wanted = held.value.request
+        wanted = self._offered(client, held.value.request)
         question = Question(
             browser=held.value.browser,
             session_id=standing.sso.id,

@@ -1,12 +1,16 @@
 """The introspection endpoint (RFC 7662), and its answers as JWT (RFC 9701)."""
 
+from idp.claims.log import ReleaseLog
+from idp.claims.release import Release
+from idp.claims.store import Released
 from idp.oauth.clients.authentication import ClientAuthentication
 from idp.oauth.clients.resolve import Client
 from idp.oauth.endpoints.frame import answer_client
 from idp.oauth.errors import OAuthCode, OAuthRefused
-from idp.oauth.tokens.inspect import Inspection
+from idp.oauth.tokens.inspect import ActiveAccess, Inspection
+from idp.oauth.tokens.issue import ORGANISATION
 from idp.oauth.tokens.protect import INTROSPECTION, Protect
-from idp.storage.engine import Sql
+from idp.storage.engine import Db, Sql
 from idp.web.exchange import NO_STORE, Answer, Headers, Request, json_answer
 
 SHOWN = (
@@ -35,8 +39,16 @@ class IntrospectionEndpoint:
     """Tells resource servers about any token, other confidential clients about their own only."""
 
     def __init__(
-        self, authentication: ClientAuthentication, inspection: Inspection, sql: Sql, protect: Protect
+        self,
+        authentication: ClientAuthentication,
+        inspection: Inspection,
+        sql: Sql,
+        protect: Protect,
+        release: Release,
+        log: ReleaseLog,
     ) -> None:
+        self._release = release
+        self._log = log
         self._authentication = authentication
         self._inspection = inspection
         self._sql = sql
@@ -63,10 +75,25 @@ class IntrospectionEndpoint:
         if read is None or not _may_ask(client, read.client_id):
             return INACTIVE
         with self._sql.once() as db:
-            if self._inspection.find_active_access(db, read) is None:
+            active = self._inspection.find_active_access(db, read)
+            if active is None:
                 return INACTIVE
-        shown = {name: read.claims[name] for name in SHOWN if name in read.claims}
+            shown = {name: read.claims[name] for name in SHOWN if name in read.claims}
+            if ORGANISATION in shown and not self._may_tell_organisation(db, client, active):
+                del shown[ORGANISATION]
         return {"active": True, "token_type": "Bearer", **shown}
+
+    def _may_tell_organisation(self, db: Db, client: Client, active: ActiveAccess) -> bool:
+        """Whether the one who asks may know the organisation; told to another than the token's own client, it is a release."""
+        family, acting = active.family, active.acting
+        if ORGANISATION not in self._release.allowed(client.application.id):
+            return False
+        if family is not None and acting is not None and client.client_id != family.client_id:
+            told = Released(
+                family.person_id, acting.organisation_id, client.client_id, family.id, (ORGANISATION,)
+            )
+            self._log.note(db, told)
+        return True
 
     def _about_refresh(self, client: Client, token: str) -> dict[str, object]:
         with self._sql.once() as db:

@@ -1,7 +1,9 @@
 """The userinfo endpoint (OpenID Connect Core §5.3, RFC 6750)."""
 
 from idp.accounts.store import Person, PersonStore
-from idp.claims.release import Release, organisation_values
+from idp.claims.log import ReleaseLog
+from idp.claims.release import Release
+from idp.claims.store import Released
 from idp.errors import RequestRefused, TooLarge
 from idp.oauth.clients.resolve import Client
 from idp.oauth.endpoints.frame import as_oauth, readable_by
@@ -9,6 +11,7 @@ from idp.oauth.errors import OAuthCode, OAuthRefused, refusal_answer
 from idp.oauth.tokens.inspect import ActiveAccess, Inspection
 from idp.oauth.tokens.issue import OPENID
 from idp.oauth.tokens.protect import Protect
+from idp.oauth.tokens.store import Family
 from idp.organisations.store import OrganisationStore
 from idp.storage.engine import Db, Sql
 from idp.web.exchange import FORM, NO_STORE, Answer, Headers, Request, json_answer
@@ -18,7 +21,8 @@ REALM = 'Bearer realm="yihao"'
 
 
 class UserinfoEndpoint:
-    """Gives the claims of the granted scopes, now, as JSON or protected as the client registered.
+    """Gives the claims of the granted scopes that are approved for the application, now, as JSON or protected as the client
+    registered. The owner finds every release in the log before the answer goes out.
 
     The token comes in the Authorization header and nowhere else.
     """
@@ -31,7 +35,9 @@ class UserinfoEndpoint:
         sql: Sql,
         protect: Protect,
         organisations: OrganisationStore,
+        log: ReleaseLog,
     ) -> None:
+        self._log = log
         self._organisations = organisations
         self._inspection = inspection
         self._persons = persons
@@ -62,39 +68,52 @@ class UserinfoEndpoint:
             active = self._inspection.find_active_access(db, read)
             if active is None:
                 raise _invalid()
-            scope = _person_scope(active)
-            person = self._persons.find(db, active.family.person_id) if active.family is not None else None
+            family, scope = _about_person(active)
+            person = self._persons.find(db, family.person_id)
             if person is None:
                 raise _invalid()
             # A scope that was taken from the client since then gives nothing any more.
-            told = self._told_of(db, active, person, scope & active.client.scope)
+            told = self._told_of(db, active, family, person, scope & active.client.scope)
         return active.client, {"sub": read.sub, **told}
 
     def _told_of(
-        self, db: Db, active: ActiveAccess, person: Person, scope: frozenset[str]
+        self, db: Db, active: ActiveAccess, family: Family, person: Person, scope: frozenset[str]
     ) -> dict[str, object]:
         """The claims of who is the subject; of who acts for another, inside `act` (decision 0022)."""
-        is_encrypted = active.client.userinfo_encrypted_response_alg is not None
-        own = self._release.values(person, scope, is_encrypted=is_encrypted)
-        if active.family is None or active.family.delegation_id is None:
+        client, acting = active.client, active.acting
+        is_encrypted = client.userinfo_encrypted_response_alg is not None
+        allowed = self._release.allowed(client.application.id, is_encrypted=is_encrypted)
+        if family.delegation_id is None:
+            own = self._release.values(person, scope, allowed)
+            self._note(db, family, person.id, None, own)
             return own
         about: dict[str, object] = {
             name: active.token.claims[name] for name in ("subject_type", "act") if name in active.token.claims
         }
-        acting = active.acting
         if acting is None:
             # The grant is over and the token lives on until its refresh: nothing more is told under it.
             return about
+        own = self._release.values(person, scope, allowed)
         act = about.get("act")
         about["act"] = {**(act if isinstance(act, dict) else {}), **own}
         if acting.subject_person_id is not None:
             child = self._persons.find(db, acting.subject_person_id)
-            return {
-                **about,
-                **(self._release.values(child, scope, is_encrypted=is_encrypted) if child else {}),
-            }
+            of_child = self._release.values(child, scope, allowed) if child else {}
+            self._note(db, family, person.id, None, own)
+            self._note(db, family, acting.subject_person_id, None, of_child)
+            return {**about, **of_child}
         organisation = self._organisations.find(db, acting.organisation_id or "")
-        return {**about, **(organisation_values(organisation, scope) if organisation else {})}
+        of_organisation = (
+            self._release.organisation_values(organisation, scope, allowed) if organisation else {}
+        )
+        self._note(db, family, person.id, acting.organisation_id, {**own, **of_organisation})
+        return {**about, **of_organisation}
+
+    def _note(
+        self, db: Db, family: Family, person_id: str, organisation_id: str | None, told: dict[str, object]
+    ) -> None:
+        released = Released(person_id, organisation_id, family.client_id, family.id, tuple(sorted(told)))
+        self._log.note(db, released)
 
     def _told(self, client: Client, claims: dict[str, object]) -> Answer:
         """Plain JSON, or a JWT (OpenID Connect Core §5.3.2)."""
@@ -104,11 +123,11 @@ class UserinfoEndpoint:
         return Answer(200, JWT_TYPE + NO_STORE, protected.encode("ascii"))
 
 
-def _person_scope(active: ActiveAccess) -> frozenset[str]:
-    """The scope of a token about a person. Raises OAuthRefused without `openid` (OpenID Connect Core §5.3.1)."""
+def _about_person(active: ActiveAccess) -> tuple[Family, frozenset[str]]:
+    """Family and scope of a token about a person. Raises OAuthRefused without `openid` (OpenID Connect Core §5.3.1)."""
     if active.family is None or OPENID not in active.token.scope:
         raise OAuthRefused(OAuthCode.INSUFFICIENT_SCOPE, "the scope openid is needed")
-    return active.token.scope
+    return active.family, active.token.scope
 
 
 def _bearer(request: Request) -> str | None:

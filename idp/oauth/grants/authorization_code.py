@@ -43,7 +43,7 @@ class AuthorizationCodeGrant:
             if standing is None:
                 raise _not_valid("family")
             family = standing.family
-            tokens = parts.issue.for_person(client, standing, family.scope, grant.nonce)
+            tokens = parts.issue.for_person(db, client, standing, family.scope, grant.nonce)
             refresh_token = parts.refresh_tokens.issue(db, family) if REFRESH in client.grant_types else None
             issued = TokenIssued(
                 actor=client_actor(client.client_id),

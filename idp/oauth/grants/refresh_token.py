@@ -32,7 +32,7 @@ class RefreshTokenGrant:
                 parts.families.revoke_replayed_refresh(db, family, asked.place)
             else:
                 parts.families.keep_session(db, standing)
-                tokens = parts.issue.for_person(asked.client, standing, scope, None)
+                tokens = parts.issue.for_person(db, asked.client, standing, scope, None)
                 parts.audit.append(db, _issued(asked, family, tokens.jti, tokens.scope))
         # The revocation after a replay is committed first; then the caller is refused.
         if successor is None:

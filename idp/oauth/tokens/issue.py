@@ -2,14 +2,20 @@
 
 from dataclasses import dataclass
 
+from idp.claims.log import ReleaseLog
+from idp.claims.release import Release
+from idp.claims.store import Released
 from idp.claims.subject import Subjects
 from idp.oauth.clients.resolve import Client
 from idp.oauth.tokens.access_token import AccessTokens
 from idp.oauth.tokens.acting import claims_about, subject_of
 from idp.oauth.tokens.id_token import IdTokens
 from idp.oauth.tokens.store import Standing
+from idp.storage.engine import Db
 
 OPENID = "openid"
+ORGANISATION = "org"
+"""The one claim of the catalogue that tokens hold themselves."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +46,16 @@ class TokenSet:
 class Issue:
     """Issues access and ID tokens that belong together."""
 
-    def __init__(self, access_tokens: AccessTokens, id_tokens: IdTokens, subjects: Subjects) -> None:
+    def __init__(
+        self,
+        access_tokens: AccessTokens,
+        id_tokens: IdTokens,
+        subjects: Subjects,
+        release: Release,
+        log: ReleaseLog,
+    ) -> None:
+        self._release = release
+        self._log = log
         self._access_tokens = access_tokens
         self._id_tokens = id_tokens
         self._subjects = subjects
@@ -50,20 +65,26 @@ class Issue:
         self._id_tokens.check(client)
 
     def for_person(
-        self, client: Client, standing: Standing, scope: frozenset[str], nonce: str | None
+        self, db: Db, client: Client, standing: Standing, scope: frozenset[str], nonce: str | None
     ) -> TokenSet:
         """Tokens for the person of a family for `scope`, with an ID token where `openid` is in it: about that person, or
         about the one acted for.
         """
         family, acting = standing.family, standing.acting
         sub = self._subjects.pairwise(subject_of(family.person_id, acting), client.sector_identifier)
-        about = claims_about(self._subjects, client, family.person_id, acting, scope)
+        told = self._release.offered(client.application.id, scope)
+        about = claims_about(self._subjects, client, family.person_id, acting, told)
         access = self._access_tokens.for_person(client, family, sub, scope, about)
         id_token = (
             self._id_tokens.issue(client, family, sub, access.token, nonce, about)
             if OPENID in scope
             else None
         )
+        if ORGANISATION in about and acting is not None:
+            released = Released(
+                family.person_id, acting.organisation_id, client.client_id, family.id, (ORGANISATION,)
+            )
+            self._log.note_within(db, released)
         return TokenSet(access.token, access.jti, access.expires_in, " ".join(sorted(scope)), id_token)
 
     def for_client(self, client: Client, scope: frozenset[str]) -> TokenSet:

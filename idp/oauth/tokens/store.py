@@ -227,6 +227,14 @@ def revoke_of_consent(db: Connection, person_id: str, client_id: str, now: datet
     return _revoke(db, now, why, _family.c.person_id == person_id, _family.c.client_id == client_id)
 
 
+def list_of_person(db: Connection, person_id: str) -> list[Family]:
+    """What a person let applications have that is still kept, newest first; what was revoked too."""
+    columns = [_family.c[name] for name in Family.__dataclass_fields__]
+    wanted = select(*columns).where(_family.c.person_id == person_id).order_by(_family.c.created_at.desc())
+    rows = [row._asdict() for row in db.execute(wanted)]
+    return [Family(**{**row, "scope": frozenset(row["scope"].split())}) for row in rows]
+
+
 def list_for_another(db: Connection, session_id: str, delegation_id: str) -> list[tuple[str, frozenset[str]]]:
     """Ids and scopes of a session's families that stand on a grant."""
     wanted = select(_family.c.id, _family.c.scope).where(

@@ -25,6 +25,10 @@ from idp.applications import store as applications
 from idp.applications.models import ApplicationState
 from idp.audit.models import AuditRow
 from idp.audit.service import Audit
+from idp.claims import store as release_store
+from idp.claims.catalogue import claims_of as catalogue_claims_of
+from idp.claims.grants import Grants
+from idp.claims.log import ReleaseLog
 from idp.claims.release import Release
 from idp.claims.subject import Subjects
 from idp.clock import instant
@@ -74,6 +78,7 @@ from idp.storage.direct import Plan
 from idp.storage.engine import Sql
 from idp.storage.stamps import Stamps, raise_stamp
 from idp.web.exchange import Answer, Request
+from tests.support.approving import approved
 from tests.support.synthetic import synthetic_id_number
 
 ISSUER = "https://idp.example.test"
@@ -163,23 +168,27 @@ class House:
         keys = ClientKeys(self._fetch, clock)
         self.protect = protect = Protect(ISSUER, self.keyring, keys, clock)
         id_tokens = IdTokens(ISSUER, protect, self.settings.id_token_seconds, clock)
-        issue = Issue(self.access_tokens, id_tokens, self.subjects)
+        self.grants = Grants(sql, Stamps(sql, clock), clock, self.audit)
+        self.release = release = Release(self.profile, clock, self.grants)
+        self.log = ReleaseLog(clock)
+        issue = Issue(self.access_tokens, id_tokens, self.subjects, release, self.log)
         parts = GrantParts(sql, self.codes, self.families, refresh_tokens, issue, self.audit)
         used = Box(self.calls, self.sealer, self.lookup, "assertion", UsedAssertion, assertion.MAX_SECONDS)
         audiences = frozenset({ISSUER, address_of(ISSUER, "token.answer")})
         assertions = Assertions(keys, used, audiences, clock)
         authentication = ClientAuthentication(self.clients, self.lookup, assertions, self.audit)
         inspection = Inspection(self.clients, self.access_tokens, refresh_tokens, self.families)
-        release = Release(self.profile, clock)
         organisations = OrganisationStore(self.sealer, self.lookup)
         self.endpoints: dict[str, Callable[[Request], Answer]] = {
             "token": TokenEndpoint(
                 authentication, {name: make(parts) for name, make in GRANTS.items()}, self.audit, Metrics()
             ).answer,
-            "introspect": IntrospectionEndpoint(authentication, inspection, sql, protect).answer,
+            "introspect": IntrospectionEndpoint(
+                authentication, inspection, sql, protect, release, self.log
+            ).answer,
             "revoke": RevocationEndpoint(authentication, inspection, self.families, sql, self.audit).answer,
             "userinfo": UserinfoEndpoint(
-                inspection, self.persons, release, sql, protect, organisations
+                inspection, self.persons, release, sql, protect, organisations, self.log
             ).answer,
             "jwks": JwksEndpoint(self.keyring).answer,
             "discovery": DiscoveryEndpoint(partial(metadata, ISSUER, release), self.keyring).answer,
@@ -229,6 +238,8 @@ class House:
         with self.sql.begin() as db:
             applications.add(db, application)
             clients.add(db, row | changes)
+            for claim in catalogue_claims_of(frozenset(str((row | changes)["scope"]).split())):
+                release_store.put_grant(db, approved(f"app-{client_id}", claim.name, now))
         self.clock.now += 2
         return client_id
 

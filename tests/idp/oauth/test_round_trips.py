@@ -14,7 +14,7 @@ def people(house: House) -> None:
     """A client that may introspect and a person with a session; caches warm."""
     house.add_client("one", may_introspect=True)
     house.add_person()
-    house.tokens("one")
+    house.userinfo(house.tokens("one")["access_token"])
 
 
 @BOTH_PAIRS
@@ -41,12 +41,13 @@ def test_introspection_costs_one_read(house: House) -> None:
 
 
 @BOTH_PAIRS
-def test_userinfo_costs_two_reads(house: House) -> None:
-    """One statement says whether the token may be used, one reads the person."""
+def test_userinfo_costs_two_reads_and_one_write_an_hour(house: House) -> None:
+    """One statement says whether the token may be used, one reads the person; the first release of an hour is written."""
     token = house.tokens("one")["access_token"]
     house.calls.calls.clear()
-    sent = house.statements(lambda: house.userinfo(token))
-    assert [statement.partition(" ")[0] for statement in sent] == ["SELECT", "SELECT"]
+    for writes in (["INSERT"], [], []):
+        sent = house.statements(lambda: house.userinfo(token))
+        assert [statement.partition(" ")[0] for statement in sent] == ["SELECT", "SELECT", *writes]
     assert house.calls.calls == []
 
 
