@@ -14,6 +14,7 @@ from idp.composition import load_settings, wire
 from idp.consent import views as consent_views
 from idp.consent.views import ConsentViews
 from idp.enterprise import routes as enterprise_routes
+from idp.family import routes as family_routes
 from idp.keys import engine
 from idp.login import views as login_views
 from idp.login.views import LoginViews
@@ -41,7 +42,7 @@ from idp.web.render import Renderer, Site
 from idp.web.routing import Route, bind
 from idp.web.static_files import StaticFiles
 from idp.wiring import Services
-from idp.wiring_enterprise import enterprise_parts, publication_parts
+from idp.wiring_enterprise import enterprise_parts, family_parts, publication_parts
 from idp.wiring_oauth import oauth_parts
 from idp.wiring_portal import frame_of, portal_parts
 from idp.wiring_registration import registration_parts
@@ -52,6 +53,9 @@ CONTINUATIONS = Continuations(
         "portal.profile": "/account/profile",
         "portal.mobile": "/account/profile/mobile",
         "portal.close": "/account/close",
+        "family.overview": "/account/family",
+        "family.invite": "/account/family/invite",
+        "family.child": "/account/family/child",
         "portal.level": "/account/level",
         "portal.security": "/account/security",
         "portal.password": "/account/security/password",
@@ -183,6 +187,7 @@ def public_parts(services: Services, pages: Pages, cookies: Cookies) -> dict[str
         **portal_parts(services, frame),
         **enterprise_parts(services, frame),
         **registration_parts(services, pages, cookies),
+        **family_parts(services, frame),
         **publication_parts(services, pages),
         **oauth_parts(services, pages, cookies, login.begin),
     }
@@ -204,6 +209,7 @@ def public_routes() -> tuple[Route, ...]:
         *acting_views.ROUTES,
         *portal_routes.ROUTES,
         *enterprise_routes.ROUTES,
+        *family_routes.ROUTES,
         *publication_routes.ROUTES,
         *oauth_routes.ROUTES,
     )

@@ -1,4 +1,4 @@
-"""Builds the pages of organisations, and of what is published of them, from the services of the house."""
+"""Builds the pages of organisations and families, and of what is published, from the services of the house."""
 
 from idp.enterprise.access import Access
 from idp.enterprise.agents import AgentViews
@@ -7,6 +7,8 @@ from idp.enterprise.home import HomeViews
 from idp.enterprise.invitation import InvitationViews
 from idp.enterprise.invite import SECONDS, Draft, InviteViews
 from idp.enterprise.shown import Shown
+from idp.family.shown import FamilyShown
+from idp.family.views import FamilyViews
 from idp.portal.frame import Frame
 from idp.publication.views import PublicationViews
 from idp.web.pages import Pages
@@ -27,6 +29,14 @@ def enterprise_parts(services: Services, frame: Frame) -> dict[str, object]:
         "invitation": InvitationViews(frame, clock, who, store, shown),
         "grant": GrantViews(frame, clock, access, who, shown),
     }
+
+
+def family_parts(services: Services, frame: Frame) -> dict[str, object]:
+    """The object that answers `/account/family`."""
+    people, clock = services.people, services.clock
+    shown = FamilyShown(clock, services.persons, services.names, people.matters)
+    limits = services.foundation.limits
+    return {"family": FamilyViews(frame, clock, people.delegations, people.matters, limits, shown)}
 
 
 def publication_parts(services: Services, pages: Pages) -> dict[str, object]:

@@ -23,7 +23,7 @@ LEVELS: tuple[tuple[str, ...], ...] = (
     ("login",),
     ("consent",),
     ("oauth", "portal", "registration"),
-    ("enterprise",),
+    ("enterprise", "family"),
     ("plugins",),
     ("wiring_people", "wiring_life"),
     ("wiring",),

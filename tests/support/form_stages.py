@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import date, timedelta
 
 from idp.clock import CHINA, instant
 from idp.delegations.store import Delegation
@@ -10,6 +10,7 @@ from tests.support.delegating import PLACE, TAX, Office, To, office
 from tests.support.journey import Browser, RelyingParty
 from tests.support.matters import matter
 from tests.support.provider import Provider
+from tests.support.synthetic import synthetic_id_number
 
 PASSWORD = "another long phrase 很长的"
 
@@ -108,6 +109,38 @@ def report(provider: Provider) -> Stage:
     """Saying that a sign-in was somebody else."""
     browser = Browser(provider).open("/account/history").sign_in(provider.make.person())
     return Stage(browser, "/account/history/report", browser.hidden())
+
+
+def invite_relative(provider: Provider) -> Stage:
+    """Asking a relative to act for oneself."""
+    browser = Browser(provider).open("/account/family/invite").sign_in(provider.make.person())
+    ends = (instant(provider.clock) + timedelta(days=90)).astimezone(CHINA)
+    typed = {"who": "19900007788", "scope": "all", "ends": f"{ends:%Y-%m-%d}"}
+    return Stage(browser, "/account/family/invite", {**browser.hidden(), **typed})
+
+
+def end_relative(provider: Provider) -> Stage:
+    """Taking that back."""
+    stage = invite_relative(provider)
+    browser = stage.browser.post(stage.path, stage.fields)
+    return Stage(browser, "/account/family/end", {**browser.hidden(), "confirm": "yes"})
+
+
+def answer_relative(provider: Provider) -> Stage:
+    """Accepting it."""
+    stage, relative = invite_relative(provider), provider.make.person()
+    stage.browser.post(stage.path, {**stage.fields, "who": relative.mobile})
+    browser = Browser(provider, "192.0.2.15").open("/account/family").sign_in(relative)
+    return Stage(browser, "/account/family/answer", {**browser.hidden(), "answer": "accept"})
+
+
+def add_child(provider: Provider) -> Stage:
+    """Adding a child: no register of kinship stands beside these providers, and the page says so."""
+    browser = Browser(provider).open("/account/family/child").sign_in(provider.make.person())
+    day = instant(provider.clock).astimezone(CHINA).date()
+    number = synthetic_id_number(31, date(day.year - 8, 1, 1))
+    typed = {"name": "测试童", "id_number": number}
+    return Stage(browser, "/account/family/child", {**browser.hidden(), **typed}, False, frozenset({409}))
 
 
 def close(provider: Provider) -> Stage:
@@ -217,6 +250,10 @@ STAGES: dict[str, Callable[[Provider], Stage]] = {
     "/acting/choose": choose,
     "/acting/switch": switch,
     "/account/security/password": password,
+    "/account/family/answer": answer_relative,
+    "/account/family/child": add_child,
+    "/account/family/end": end_relative,
+    "/account/family/invite": invite_relative,
     "/account/close": close,
     "/account/data/copy": copy,
     "/account/data/ask": ask_for,
