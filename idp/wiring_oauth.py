@@ -14,6 +14,7 @@ from idp.oauth.endpoints.discovery import DiscoveryEndpoint
 from idp.oauth.endpoints.end_session import EndSessionEndpoint, LogoutRequest
 from idp.oauth.endpoints.introspect import IntrospectionEndpoint
 from idp.oauth.endpoints.jwks import JwksEndpoint
+from idp.oauth.endpoints.level import LevelStep, StepUpViews
 from idp.oauth.endpoints.revoke import RevocationEndpoint
 from idp.oauth.endpoints.token import TokenEndpoint
 from idp.oauth.endpoints.userinfo import UserinfoEndpoint
@@ -46,6 +47,8 @@ def oauth_parts(
     """The endpoint objects by the name that `routes.py` gives them."""
     base, settings = services.foundation, services.settings
     codes = Codes(code_box(base.store, base.box_sealer, base.held.box_index, settings.oauth.code_seconds))
+    pending = base.box("authorization_request", PendingRequest, settings.oauth.request_seconds)
+    level = LevelStep(base.sql, base.clock, services.people.matters, services.persons)
     authorize = AuthorizeEndpoint(
         settings.issuer,
         base.sql,
@@ -57,7 +60,7 @@ def oauth_parts(
         services.sessions,
         services.consents,
         codes,
-        base.box("authorization_request", PendingRequest, settings.oauth.request_seconds),
+        pending,
         begin_login,
         CapacityStep(
             services.acting,
@@ -65,7 +68,20 @@ def oauth_parts(
             services.people.organisation_store,
             base.box("acting_choice", Choice, CHOICE_SECONDS),
         ),
+        level,
         services.release,
+    )
+    step_up = StepUpViews(
+        base.sql,
+        pages,
+        cookies,
+        services.sessions,
+        services.persons,
+        services.clients,
+        services.people.matters,
+        level,
+        services.people.raising,
+        pending,
     )
     end_session = EndSessionEndpoint(
         settings.issuer,
@@ -79,7 +95,12 @@ def oauth_parts(
         services.backchannel,
         base.box("logout_request", LogoutRequest, LOGOUT_SECONDS),
     )
-    return {"authorize": authorize, "end_session": end_session, **_token_side(services, codes)}
+    return {
+        "authorize": authorize,
+        "step_up": step_up,
+        "end_session": end_session,
+        **_token_side(services, codes),
+    }
 
 
 def _token_side(services: Services, codes: Codes) -> dict[str, object]:

@@ -7,13 +7,14 @@ from idp.web.exchange import NO_STORE, Answer, Headers, json_answer
 
 
 class OAuthCode(StrEnum):
-    """Error codes of RFC 6749 §4.1.2.1, §5.2, RFC 6750 §3.1, RFC 7591 §3.2.2 and OpenID Connect Core §3.1.2.6."""
+    """Error codes of RFC 6749 §4.1.2.1, §5.2, RFC 6750 §3.1, RFC 7591 §3.2.2, RFC 9396 §5 and OpenID Connect Core §3.1.2.6."""
 
     INVALID_REQUEST = "invalid_request"
     INVALID_CLIENT = "invalid_client"
     INVALID_CLIENT_METADATA = "invalid_client_metadata"
     INVALID_GRANT = "invalid_grant"
     INVALID_SCOPE = "invalid_scope"
+    INVALID_AUTHORIZATION_DETAILS = "invalid_authorization_details"
     INVALID_TOKEN = "invalid_token"  # noqa: S105 - a registered error code
     INSUFFICIENT_SCOPE = "insufficient_scope"
     UNAUTHORIZED_CLIENT = "unauthorized_client"

@@ -6,6 +6,7 @@ from idp.claims.release import Release
 from idp.keys.keyring import Ring
 from idp.oauth.checks.prompt import PROMPTS
 from idp.oauth.clients import assertion, authentication, protection
+from idp.oauth.details import TYPES
 from idp.oauth.grants import pkce
 from idp.oauth.grants.table import GRANTS
 from idp.oauth.routes import ROUTES
@@ -56,6 +57,7 @@ def metadata(issuer: str, release: Release, ring: Ring) -> dict[str, object]:
         "authorization_response_iss_parameter_supported": True,
         "backchannel_logout_supported": True,
         "backchannel_logout_session_supported": True,
+        "authorization_details_types_supported": list(TYPES),
         "claims_parameter_supported": False,
         "request_parameter_supported": False,
         "request_uri_parameter_supported": False,

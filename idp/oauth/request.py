@@ -7,6 +7,7 @@ from dataclasses import dataclass
 class AuthorizationRequest:
     """What a client asks of a person (RFC 6749 §4.1.1, OpenID Connect Core §3.1.2.1), all of it checked.
 
+    `details` are the codes of the matters that were asked for as authorization details; their scopes are in `scope` too.
     `begun_at` is in seconds since 1970; `signed_in_since` is the evidence that `prompt=login` or `max_age` wants.
     """
 
@@ -21,16 +22,19 @@ class AuthorizationRequest:
     login_hint: str | None
     ui_locales: str | None
     begun_at: float
+    details: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class PendingRequest:
-    """An authorization request that waits for its person; `browser` is the mark of the browser that brought it.
+    """An authorization request that waits for its person; `browser` is the mark of the browser that brought it,
+    `is_declined` says that the person does not want to reach the level that it needs.
 
-    waiting ──resumed with session and consent──▶ answered ──expires
+    waiting ──resumed with session, level and consent──▶ answered ──expires
     """
 
     request: AuthorizationRequest
     browser: str
     question: str | None = None
+    is_declined: bool = False
     is_answered: bool = False

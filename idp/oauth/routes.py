@@ -36,6 +36,7 @@ ROUTES: tuple[Route, ...] = (
     ),
     Route("/oauth/authorize", ("GET", "POST"), "authorize.begin", Auth.BROWSER, "authorize", is_direct=True),
     Route("/oauth/authorize/resume", ("GET",), "authorize.resume", Auth.BROWSER, "authorize"),
+    Route("/oauth/step-up", ("GET", "POST"), "step_up.page", Auth.SESSION, "page"),
     Route("/oauth/logout", ("GET", "POST"), "end_session.answer", Auth.BROWSER, "page"),
     Route("/oauth/logout/confirm", ("POST",), "end_session.confirm", Auth.BROWSER, "page"),
 )

@@ -1,5 +1,6 @@
 """C15, the level of assurance: what it is and stands on, and the ways to raise it."""
 
+import re
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
@@ -7,7 +8,7 @@ from typing import Final
 from idp.clock import Clock, instant
 from idp.errors import NotFound
 from idp.portal.frame import Frame, SignedIn
-from idp.proofing.raising import Lacking, NoAnswer, Raised, Raising, Unproved, Way
+from idp.proofing.raising import WORDED, Lacking, NoAnswer, Raised, Raising, Unproved, Way
 from idp.proofing.store import Evidence
 from idp.web import page_values as values
 from idp.web.continuation import Continuation
@@ -16,21 +17,8 @@ from idp.web.exchange import Answer, Request, redirect
 PAGE: Final = "/account/level"
 PROVE: Final = "/account/level/prove"
 BACK: Final = Continuation("portal.level")
+_ID: Final = re.compile(r"[A-Za-z0-9_-]{20,64}")
 RAISED: Final = f"{PAGE}?done=raised"
-WORDED: Final = frozenset(
-    {
-        "population",
-        "mobile_operator",
-        "bank",
-        "network_identity",
-        "face",
-        "window",
-        "certificate",
-        "carried_over",
-        "kinship",
-    }
-)
-"""Methods that have words of their own."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +73,7 @@ class LevelViews:
             ways=[self._way(request, way) for way in self._raising.ways(person) if way.serves(level)],
             missing=[(at, lack) for at, lack in self._raising.missing(proofs).items() if at > level],
             action=PROVE,
+            request_id=_pending(request),
         )
 
     def prove(self, request: Request) -> Answer:
@@ -111,7 +100,8 @@ class LevelViews:
         place = self._frame.place(request)
         outcome = self._raising.prove(signed_in.person, way, form, has_agreed, request.client_address, place)
         if isinstance(outcome, Raised):
-            return redirect(RAISED)
+            waiting = _pending(request)
+            return redirect(f"{RAISED}&request={waiting}" if waiting else RAISED)
         return self._form(request, signed_in, way, outcome, has_agreed)
 
     def _chosen(self, signed_in: SignedIn, key: str) -> Way:
@@ -144,16 +134,16 @@ class LevelViews:
             differs=list(outcome.fields) if isinstance(outcome, Unproved) else [],
             action=PROVE,
             back_url=PAGE,
+            request_id=_pending(request),
         )
 
     def _way(self, request: Request, way: Way) -> ShownWay:
-        text, key = self._frame.pages.text, way.method.key
-        word = key if key in WORDED else "other"
+        text = self._frame.pages.text
         return ShownWay(
-            key,
+            way.method.key,
             way.method.level,
-            text(request, f"assurance.way.{word}"),
-            text(request, f"assurance.needs.{word}"),
+            text(request, f"assurance.way.{way.word}"),
+            text(request, f"assurance.needs.{way.word}"),
             way.lacks_mobile,
         )
 
@@ -162,3 +152,12 @@ class LevelViews:
         state = "counts" if proof.counts_at(now) else "revoked" if proof.revoked_at else "expired"
         name = self._frame.pages.text(request, f"assurance.way.{word}")
         return ShownProof(name, proof.level, proof.obtained_at, proof.expires_at, state)
+
+
+def _pending(request: Request) -> str | None:
+    """The id of an authorization request that waits for the level, or None: it is only ever put behind our own address,
+    where the request is looked for.
+    """
+    given = request.form if request.method == "POST" else request.query
+    text = given.get("request", "")
+    return text if _ID.fullmatch(text) else None

@@ -22,6 +22,20 @@ from idp.storage.engine import Db, Sql
 
 TYPED: Final = frozenset({"card_number", "credential", "result_token", "receipt"})
 """What a person can type here. A method that needs anything else is proved elsewhere."""
+WORDED: Final = frozenset(
+    {
+        "population",
+        "mobile_operator",
+        "bank",
+        "network_identity",
+        "face",
+        "window",
+        "certificate",
+        "carried_over",
+        "kinship",
+    }
+)
+"""Methods that have words of their own."""
 MOBILE: Final = "mobile"
 LONGEST: Final = 128
 
@@ -37,6 +51,11 @@ class Way:
     def asks(self) -> tuple[str, ...]:
         """What has to be typed."""
         return tuple(need for need in self.method.needs if need != MOBILE)
+
+    @property
+    def word(self) -> str:
+        """The key of its words: the method's own, or `other` where it has none."""
+        return self.method.key if self.method.key in WORDED else "other"
 
     def serves(self, level: int) -> bool:
         """Whether it raises a level, or renews one that its proof carries for a time only."""

@@ -54,6 +54,7 @@ def _as_firm(
     return browser, party, _tokens(browser, party)
 
 
+@pytest.mark.clause("RFC 8693", "4.1")
 def test_tokens_say_who_acts_for_whom(any_provider: Provider) -> None:
     """`sub` is the organisation at this client, `act` the person with role, grant and matters; userinfo adds both sides."""
     here, agent = office(any_provider, representative_name="赵法人"), any_provider.make.person(name="王经办")

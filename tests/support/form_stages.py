@@ -143,6 +143,17 @@ def add_child(provider: Provider) -> Stage:
     return Stage(browser, "/account/family/child", {**browser.hidden(), **typed}, False, frozenset({409}))
 
 
+def step_up(provider: Provider) -> Stage:
+    """Not raising one's level, and going back to the application."""
+    high = matter("LAND-001", level=2)
+    provider.services.people.matters.replace_all([high], "system:test", PLACE)
+    provider.clock.advance(1.5)
+    client = provider.make.client("dept-land", scope="openid matter:LAND-001")
+    browser = Browser(provider).open(RelyingParty(provider, client).authorize_url(scope=client.scope))
+    browser.sign_in(provider.make.person(level=1))
+    return Stage(browser, "/oauth/step-up", browser.hidden(), writes=False)
+
+
 def close(provider: Provider) -> Stage:
     """Closing the account."""
     browser = Browser(provider).open("/account/close").sign_in(provider.make.person())
@@ -268,6 +279,7 @@ STAGES: dict[str, Callable[[Provider], Stage]] = {
     "/organisation/invite": invite,
     "/organisation/invite/confirm": confirm_invitation,
     "/organisation/grant": grant,
+    "/oauth/step-up": step_up,
     "/oauth/logout/confirm": logout,
 }
 """By the address that the form is sent to."""

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
 
+from idp.oauth.endpoints.level import ShownMatter
 from idp.portal.level import ShownProof, ShownWay
 from idp.web.page_values import FieldError
 from tests.support.page_case import CATALOGUE, NOW, PageCase
@@ -30,6 +31,7 @@ def cases() -> Iterator[PageCase]:
         "ways": [BANK, FACE],
         "missing": [(2, 1), (3, 2)],
         "action": "/account/level/prove",
+        "request_id": None,
     }
     lacking = ShownWay("bank", 2, "银行卡核验", "约 1 分钟", True)
     states: dict[str, dict[str, Any]] = {
@@ -41,6 +43,7 @@ def cases() -> Iterator[PageCase]:
             "following": 1,
             "is_raised": True,
             "proofs": PROOFS,
+            "request_id": "abcdefghijklmnopqrstuvwxyz",
         },
         "highest": {"level": 3, "ways": [], "missing": []},
     }
@@ -56,6 +59,7 @@ def cases() -> Iterator[PageCase]:
         "differs": [],
         "action": "/account/level/prove",
         "back_url": "/account/level",
+        "request_id": None,
     }
     empty = [
         FieldError(name, CATALOGUE.text(f"assurance.empty.{name}", "zh-CN"))
@@ -67,8 +71,22 @@ def cases() -> Iterator[PageCase]:
         "empty": {"errors": empty},
         "unproved": bank | {"outcome": "unproved", "differs": ["name", "mobile"]},
         "down": bank | {"outcome": "down"},
-        "credential": {"asks": ["credential"], "has_agreed": True},
+        "credential": {"asks": ["credential"], "has_agreed": True, "request_id": "abcdefghijklmnopqrst"},
         "receipt": {"asks": ["receipt"], "needs_consent": False},
     }
     for state, values in forms.items():
         yield PageCase(f"prove-{state}", "portal/prove.html", form | values, True)
+    step_up: dict[str, Any] = {
+        "application": "公积金查询",
+        "matters": [ShownMatter("不动产登记", "涉及重大财产权益", 3)],
+        "level": 1,
+        "needed": 3,
+        "ways": [("窗口当面核实", "已在窗口核实的，填写回执编号即可")],
+        "request_id": "r1",
+        "raise_url": "/account/level?request=r1",
+        "resume_url": "/oauth/authorize/resume?request=r1",
+        "action": "/oauth/step-up",
+    }
+    yield PageCase("step-up", "login/step_up.html", step_up)
+    several = [*step_up["matters"], ShownMatter("社会保险登记", "", 2)]
+    yield PageCase("step-up-several", "login/step_up.html", step_up | {"matters": several, "ways": []})

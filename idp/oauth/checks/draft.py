@@ -15,6 +15,7 @@ class Draft:
     client: Client | None = None
     redirect_uri: str = ""
     scope: tuple[str, ...] = ()
+    details: tuple[str, ...] = ()
     code_challenge: str = ""
     nonce: str | None = None
     prompt: tuple[str, ...] = ()

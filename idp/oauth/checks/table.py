@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping
 
 from idp.oauth.checks.client import check_client, check_redirect_uri
+from idp.oauth.checks.details import check_details
 from idp.oauth.checks.draft import Draft
 from idp.oauth.checks.pkce import check_pkce
 from idp.oauth.checks.prompt import check_hint, check_max_age, check_prompt
@@ -15,6 +16,7 @@ PROVEN: tuple[Callable[[Draft], None], ...] = (
     check_state,
     check_response,
     check_scope,
+    check_details,
     check_pkce,
     check_nonce,
     check_prompt,
@@ -39,6 +41,7 @@ def finish_check(draft: Draft) -> AuthorizationRequest:
         client_id=draft.known_client.client_id,
         redirect_uri=draft.redirect_uri,
         scope=draft.scope,
+        details=draft.details,
         state=draft.parameters.get("state"),
         nonce=draft.nonce,
         code_challenge=draft.code_challenge,

@@ -19,10 +19,13 @@ from idp.identifiers.capacity import Capacity
 from idp.identifiers.masking import mask_ip
 from idp.login.policy import Next, next_step
 from idp.login.requirement import Requirement
+from idp.matters.service import SCOPE_PREFIX
 from idp.oauth.checks.draft import Draft
 from idp.oauth.checks.table import begin_check, finish_check
 from idp.oauth.clients.resolve import Client, ClientResolver, is_usable
 from idp.oauth.endpoints.capacity import CapacityStep, Settled
+from idp.oauth.endpoints.level import LevelStep
+from idp.oauth.endpoints.level import address as step_up
 from idp.oauth.errors import AuthorizationRefused, OAuthCode, PageRefused
 from idp.oauth.events import AuthorizationAnswered
 from idp.oauth.request import AuthorizationRequest, PendingRequest
@@ -68,8 +71,10 @@ class AuthorizeEndpoint:
         pending: Box[PendingRequest],
         begin_login: BeginLogin,
         capacity: CapacityStep,
+        level: LevelStep,
         release: Release,
     ) -> None:
+        self._level = level
         self._release = release
         self._capacity = capacity
         self._issuer = issuer
@@ -126,14 +131,19 @@ class AuthorizeEndpoint:
             if is_silent:
                 raise AuthorizationRefused(OAuthCode.LOGIN_REQUIRED, "nobody is signed in as required")
             return self._begin_login(request, requirement, self._keep(request, wanted))
-        settled = self._settle(client, wanted, standing.sso)
+        sso = standing.sso
+        settled = self._settle(client, wanted, sso)
         if isinstance(settled, Ask):
             if is_silent:
                 raise AuthorizationRefused(
                     OAuthCode.INTERACTION_REQUIRED, "the person has to choose for whom to act"
                 )
-            return self._ask_for_whom(request, client, wanted, standing.sso, self._keep(request, wanted))
+            return self._ask_for_whom(request, client, wanted, sso, self._keep(request, wanted))
         standing = replace(standing, acting=settled.acting)
+        if self._level.lack(sso.person_id, wanted.scope) is not None:
+            if is_silent:
+                raise AuthorizationRefused(OAuthCode.INTERACTION_REQUIRED, "a matter needs a higher level")
+            return redirect(step_up(self._keep(request, wanted).id), self._pages.begin_browser(request)[1])
         if self._needs_consent(wanted, standing.consent):
             if is_silent:
                 raise AuthorizationRefused(OAuthCode.CONSENT_REQUIRED, "the person has to be asked")
@@ -157,6 +167,12 @@ class AuthorizeEndpoint:
             back = Continuation(RESUME, request.query["request"])
             return self._ask_for_whom(request, client, wanted, sso, back)
         standing = replace(standing, acting=settled.acting)
+        if self._level.lack(sso.person_id, wanted.scope) is not None:
+            if held.value.is_declined:
+                raise AuthorizationRefused(
+                    OAuthCode.UNMET_AUTHENTICATION_REQUIREMENTS, "the person does not reach the level"
+                )
+            return redirect(step_up(request.query["request"]))
         question = self._question(held.value)
         if question is not None and question.decision is Decision.DENIED:
             raise AuthorizationRefused(OAuthCode.ACCESS_DENIED, "the person did not agree")
@@ -289,6 +305,7 @@ class AuthorizeEndpoint:
             capacity=standing.acting.capacity.value if standing.acting else Capacity.SELF.value,
             delegation_id=standing.acting.delegation_id if standing.acting else None,
             via_delegation_id=standing.acting.via_delegation_id if standing.acting else None,
+            details=" ".join(code for code in wanted.details if SCOPE_PREFIX + code in scope.split()),
         )
         place = Place(mask_ip(request.client_address), request.request_id)
         with self._sql.begin() as db:

@@ -28,6 +28,7 @@ SHOWN = (
     "subject_type",
     "act",
     "org",
+    "authorization_details",
 )
 """What of an access token's claims is told; a person's data is not among them."""
 INACTIVE: dict[str, object] = {"active": False}

@@ -6,7 +6,7 @@ from crypto.tokens import digest
 from idp.oauth.clients.resolve import Client
 from idp.oauth.errors import OAuthCode, OAuthRefused
 from idp.oauth.events import TokenIssued, client_actor, person_actor
-from idp.oauth.grants.base import GrantParts, GrantRequest
+from idp.oauth.grants.base import GrantParts, GrantRequest, narrowed_details
 from idp.oauth.grants.pkce import is_proven
 from idp.oauth.tokens.code import CodeGrant
 
@@ -30,20 +30,25 @@ class AuthorizationCodeGrant:
         if held is None:
             raise _not_valid("unknown")
         _check(held.value, asked.client, redirect_uri, verifier)
+        held_details = frozenset(held.value.details.split())
+        scope = frozenset(held.value.scope.split())
+        scope = narrowed_details(asked.form.get("authorization_details"), held_details, scope)
         self._parts.issue.check_id_token(asked.client)
         if held.value.spent or not self._parts.codes.spend(held):
             self._revoke(held.value, code, asked)
             raise _not_valid("replayed")
-        return self._redeem(held.value, code, asked)
+        return self._redeem(held.value, code, asked, scope)
 
-    def _redeem(self, grant: CodeGrant, code: str, asked: GrantRequest) -> dict[str, object]:
+    def _redeem(
+        self, grant: CodeGrant, code: str, asked: GrantRequest, scope: frozenset[str]
+    ) -> dict[str, object]:
         parts, client = self._parts, asked.client
         with parts.sql.begin() as db:
             standing = parts.families.found(db, grant, digest(code), client)
             if standing is None:
                 raise _not_valid("family")
             family = standing.family
-            tokens = parts.issue.for_person(db, client, standing, family.scope, grant.nonce)
+            tokens = parts.issue.for_person(db, client, standing, scope, grant.nonce)
             refresh_token = parts.refresh_tokens.issue(db, family) if REFRESH in client.grant_types else None
             issued = TokenIssued(
                 actor=client_actor(client.client_id),

@@ -6,6 +6,7 @@ from typing import Protocol
 
 from idp.audit.event import Place
 from idp.audit.service import Audit
+from idp.oauth import details
 from idp.oauth.clients.resolve import Client
 from idp.oauth.errors import OAuthCode, OAuthRefused
 from idp.oauth.tokens.code import Codes
@@ -49,6 +50,23 @@ class Grant(Protocol):
     def answer(self, asked: GrantRequest) -> dict[str, object]:
         """The members of the token answer, durable when this returns. Raises OAuthRefused."""
         ...
+
+
+def narrowed_details(text: str | None, held: frozenset[str], scope: frozenset[str]) -> frozenset[str]:
+    """The scope without the matters that a token request leaves out of its authorization details; the whole one where it
+    names none. Raises OAuthRefused for anything that was not granted as a detail (RFC 9396 §6).
+    """
+    if text is None:
+        return scope
+    try:
+        codes = frozenset(details.parse(text))
+    except details.DetailsRefused as refused:
+        raise OAuthRefused(OAuthCode.INVALID_AUTHORIZATION_DETAILS, str(refused)) from None
+    if not codes <= held:
+        raise OAuthRefused(
+            OAuthCode.INVALID_AUTHORIZATION_DETAILS, "authorization_details holds more than was granted"
+        )
+    return scope - frozenset(details.scopes(held - codes))
 
 
 def narrowed(asked: str | None, allowed: frozenset[str]) -> frozenset[str]:

@@ -2,7 +2,7 @@
 
 from idp.oauth.errors import OAuthCode, OAuthRefused
 from idp.oauth.events import TokenIssued, client_actor, person_actor
-from idp.oauth.grants.base import GrantParts, GrantRequest, narrowed
+from idp.oauth.grants.base import GrantParts, GrantRequest, narrowed, narrowed_details
 from idp.oauth.tokens.store import Family, Standing
 
 NOT_VALID = "the refresh token is unknown, expired, revoked, or not this client's"
@@ -44,7 +44,9 @@ class RefreshTokenGrant:
         family = standing.family
         if not self._parts.families.is_usable(standing, asked.client, at_refresh=True):
             raise _not_valid("unusable")
-        return narrowed(asked.form.get("scope"), family.scope & asked.client.scope)
+        allowed = family.scope & asked.client.scope
+        allowed = narrowed_details(asked.form.get("authorization_details"), family.details, allowed)
+        return narrowed(asked.form.get("scope"), allowed)
 
 
 def _issued(asked: GrantRequest, family: Family, jti: str, scope: str) -> TokenIssued:

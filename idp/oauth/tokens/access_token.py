@@ -62,17 +62,17 @@ class AccessTokens:
         family: Family,
         sub: str,
         scope: frozenset[str],
-        acting: Mapping[str, object],
+        named: Mapping[str, object],
     ) -> IssuedAccess:
-        """A token about a person or whom that person acts for; it never outlives its family. `fam` is a private claim,
-        opaque to others.
+        """A token about a person or whom that person acts for, with what is `named` beside; it never outlives its family.
+        `fam` is a private claim, opaque to others.
         """
         about = {
             "auth_time": int(family.auth_time.timestamp()),
             "acr": family.acr,
             "amr": family.amr.split(),
             "fam": family.id,
-            **acting,
+            **named,
         }
         return self._issue(client, sub, scope, about, int(family.expires_at.timestamp()))
 

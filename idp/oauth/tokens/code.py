@@ -20,7 +20,8 @@ SPENT_SECONDS = 600
 class CodeGrant:
     """What a code stands for. `family_id` is the id of the family that its redemption founds.
 
-    `scope` is space separated and sorted, `amr` space separated, `auth_time` seconds since 1970.
+    `scope` is space separated and sorted, `amr` and `details` (codes of matters) space separated, `auth_time` seconds
+    since 1970.
     """
 
     family_id: str
@@ -37,6 +38,7 @@ class CodeGrant:
     capacity: str = "self"
     delegation_id: str | None = None
     via_delegation_id: str | None = None
+    details: str = ""
     spent: bool = False
 
 

@@ -13,6 +13,7 @@ from idp.audit.service import Audit
 from idp.clock import Clock, instant
 from idp.oauth.clients.resolve import Client
 from idp.oauth.clients.resolve import is_usable as is_client_usable
+from idp.oauth.details import objects
 from idp.oauth.events import FamilyRevoked, TokenReplayed, client_actor
 from idp.oauth.settings import OAuthSettings
 from idp.oauth.tokens import store
@@ -178,6 +179,7 @@ class Families:
             grant.capacity,
             grant.delegation_id,
             grant.via_delegation_id,
+            frozenset(grant.details.split()),
         )
 
     def _row(self, grant: CodeGrant, family: Family, code_digest: bytes) -> dict[str, object]:
@@ -195,7 +197,7 @@ class Families:
             "capacity": family.capacity,
             "delegation_id": family.delegation_id,
             "via_delegation_id": family.via_delegation_id,
-            "details": None,
+            "details": objects(family.details) or None,
             "created_at": instant(self._clock),
             "expires_at": family.expires_at,
         }

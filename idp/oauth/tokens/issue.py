@@ -6,7 +6,9 @@ from idp.claims.log import ReleaseLog
 from idp.claims.release import Release
 from idp.claims.store import Released
 from idp.claims.subject import Subjects
+from idp.matters.service import codes_of
 from idp.oauth.clients.resolve import Client
+from idp.oauth.details import objects
 from idp.oauth.tokens.access_token import AccessTokens
 from idp.oauth.tokens.acting import claims_about, subject_of
 from idp.oauth.tokens.id_token import IdTokens
@@ -27,9 +29,10 @@ class TokenSet:
     expires_in: int
     scope: str
     id_token: str | None = None
+    details: frozenset[str] = frozenset()
 
     def body(self, refresh_token: str | None) -> dict[str, object]:
-        """The answer of RFC 6749 §5.1 and OpenID Connect Core §3.1.3.3."""
+        """The answer of RFC 6749 §5.1, OpenID Connect Core §3.1.3.3 and RFC 9396 §7."""
         body: dict[str, object] = {
             "access_token": self.access_token,
             "token_type": "Bearer",
@@ -40,6 +43,8 @@ class TokenSet:
             body["refresh_token"] = refresh_token
         if self.id_token is not None:
             body["id_token"] = self.id_token
+        if self.details:
+            body["authorization_details"] = objects(self.details)
         return body
 
 
@@ -74,7 +79,9 @@ class Issue:
         sub = self._subjects.pairwise(subject_of(family.person_id, acting), client.sector_identifier)
         told = self._release.offered(client.application.id, scope)
         about = claims_about(self._subjects, client, family.person_id, acting, told)
-        access = self._access_tokens.for_person(client, family, sub, scope, about)
+        details = family.details & codes_of(scope)
+        named = {"authorization_details": objects(details)} if details else {}
+        access = self._access_tokens.for_person(client, family, sub, scope, {**about, **named})
         id_token = (
             self._id_tokens.issue(client, family, sub, access.token, nonce, about)
             if OPENID in scope
@@ -85,7 +92,9 @@ class Issue:
                 family.person_id, acting.organisation_id, client.client_id, family.id, (ORGANISATION,)
             )
             self._log.note_within(db, released)
-        return TokenSet(access.token, access.jti, access.expires_in, " ".join(sorted(scope)), id_token)
+        return TokenSet(
+            access.token, access.jti, access.expires_in, " ".join(sorted(scope)), id_token, details
+        )
 
     def for_client(self, client: Client, scope: frozenset[str]) -> TokenSet:
         """A token of a client about itself (RFC 6749 §4.4)."""

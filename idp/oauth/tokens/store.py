@@ -12,6 +12,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from idp.accounts.models import PersonRow, PersonState
 from idp.consent.models import ConsentRow
 from idp.delegations.capacities import ActingFor
+from idp.oauth.details import codes_in
 from idp.oauth.tokens.models import FamilyRow, RefreshTokenRow, RevokedTokenRow
 from idp.sessions.models import SessionRow
 from idp.storage.base import table_of
@@ -122,6 +123,7 @@ class Family:
     capacity: str = "self"
     delegation_id: str | None = None
     via_delegation_id: str | None = None
+    details: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -232,7 +234,10 @@ def list_of_person(db: Connection, person_id: str) -> list[Family]:
     columns = [_family.c[name] for name in Family.__dataclass_fields__]
     wanted = select(*columns).where(_family.c.person_id == person_id).order_by(_family.c.created_at.desc())
     rows = [row._asdict() for row in db.execute(wanted)]
-    return [Family(**{**row, "scope": frozenset(row["scope"].split())}) for row in rows]
+    return [
+        Family(**{**row, "scope": frozenset(row["scope"].split()), "details": codes_in(row["details"])})
+        for row in rows
+    ]
 
 
 def list_for_another(db: Connection, session_id: str, delegation_id: str) -> list[tuple[str, frozenset[str]]]:
@@ -285,6 +290,7 @@ def _standing(row: Any) -> Standing:
         row.capacity,
         row.delegation_id,
         row.via_delegation_id,
+        codes_in(row.details),
     )
     return Standing(family, row.revoked_at, row.person_state, _session_times(row), bool(row.is_revoked_alone))
 
