@@ -55,6 +55,7 @@ CONTINUATIONS = Continuations(
         "portal.applications": "/account/applications",
         "portal.history": "/account/history",
         "enterprise.list": "/account/organisations",
+        "enterprise.claim": "/account/organisations/claim",
         "oauth.resume": "/oauth/authorize/resume?request={id}",
     }
 )

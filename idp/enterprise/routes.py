@@ -4,6 +4,7 @@ from idp.web.routing import Auth, Route
 
 ROUTES: tuple[Route, ...] = (
     Route("/account/organisations", ("GET",), "organisation.overview", Auth.SESSION, "page"),
+    Route("/account/organisations/claim", ("GET", "POST"), "claim.page", Auth.SESSION, "page"),
     Route("/account/invitation", ("GET",), "invitation.page", Auth.SESSION, "page"),
     Route("/account/invitation/answer", ("POST",), "invitation.answer", Auth.SESSION, "page"),
     Route("/organisation", ("GET",), "organisation.home", Auth.SESSION, "page"),
