@@ -7,14 +7,13 @@ import pytest
 
 from idp.delegations.models import DelegationState
 from idp.identifiers.capacity import Capacity
-from idp.keys.models import KeyPurpose
 from idp.organisations.models import IdentifierKind, RegistrationStatus
 from tests.support.at_once import at_once
 from tests.support.delegating import PLACE, Office, office
 from tests.support.factories import MadePerson
 from tests.support.journey import Browser, RelyingParty
 from tests.support.provider import Provider
-from tests.support.registers import Registers, at, registers
+from tests.support.registers import Registers, at, joined, registers
 from tests.support.synthetic import synthetic_uscc, with_organisation_check
 from tests.support.tokens import claims_of
 
@@ -36,15 +35,6 @@ def served(twin: Registers, any_environment: dict[str, str]) -> Iterator[Provide
     made = joined(twin, any_environment)
     yield made
     made.close()
-
-
-def joined(twin: Registers, environment: dict[str, str]) -> Provider:
-    """A provider and the twin that know each other's key and have the same time."""
-    made = Provider({**environment, **twin.environment(), "YIHAO_OUTBOUND__SECONDS": "0.5"})
-    signer = made.services.foundation.keyring.signer_of(KeyPurpose.REGISTRY, "SGD_SM3_SM2")
-    twin.callers.append(dict(signer.handle.public_jwk))
-    at(made.clock.timestamp())
-    return made
 
 
 def _registered(twin: Registers, person: MadePerson, **changes: object) -> None:
