@@ -11,6 +11,7 @@ from idp.enterprise.page_values import (
     CapacityRow,
     Counts,
     GrantRow,
+    HappeningRow,
     MatterChoice,
     MatterGroup,
     OrganisationCard,
@@ -55,6 +56,7 @@ def cases() -> Iterator[PageCase]:
     yield from _list()
     yield from _home()
     yield from _claim()
+    yield from _history()
     yield from _agents()
     yield from _invite()
     yield from _invitation()
@@ -72,6 +74,15 @@ def _list() -> Iterator[PageCase]:
     ]
     yield _case("list", "list", {"capacities": rows, "invitations": [(INVITED, FIRM)]})
     yield _case("list-empty", "list", {"capacities": [], "invitations": []})
+
+
+def _history() -> Iterator[PageCase]:
+    signed_in = HappeningRow(NOW, "王*例", "signed_in", Capacity.AGENT, "", "公积金查询")
+    acts = ("invited", "accepted", "declined", "withdrawn", "expired", "ended", "chosen", "switched")
+    rows = [signed_in, *(replace(signed_in, act=act, to="李*", application="") for act in acts)]
+    values = {"organisation": FIRM, "rows": rows, "chosen": "", "older": "1764172800000000.abc", "days": 180}
+    yield _case("history", "history", values)
+    yield _case("history-empty", "history", values | {"rows": [], "chosen": "uses", "older": None})
 
 
 def _claim() -> Iterator[PageCase]:
