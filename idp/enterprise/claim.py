@@ -100,8 +100,12 @@ class ClaimViews:
             return self._settle(request, signed_in, found)
 
     def _settle(self, request: Request, signed_in: SignedIn, found: Found) -> Claimed | Refusal:
-        with self._frame.sql.begin() as db:
-            return self._claiming.settle(db, signed_in.person, found, self._frame.place(request))
+        try:
+            with self._frame.sql.begin() as db:
+                return self._claiming.settle(db, signed_in.person, found, self._frame.place(request))
+        except IdentifierRejected:
+            # The register told an old code that can be none: such an answer counts as little as silence.
+            return Refusal.DOWN
 
     def _form(
         self,

@@ -209,6 +209,14 @@ def test_a_register_that_does_not_answer_gives_nothing(served: Provider, twin: R
     assert browser.status == 503 and "没有应答" in browser.page and not _capacities(served)
 
 
+def test_a_register_that_tells_an_impossible_code_gives_nothing(served: Provider, twin: Registers) -> None:
+    """What was begun is undone as a whole."""
+    boss = served.make.person()
+    _registered(twin, boss, identifiers=[[IdentifierKind.ORGANISATION_CODE.value, "123"]])
+    assert _claim(served, boss).status == 503 and not _capacities(served)
+    assert not served.events("organisation.added")
+
+
 def test_a_house_without_a_register_says_so(provider: Provider) -> None:
     """No source in the settings is the same as a source that rests."""
     assert _claim(provider, provider.make.person()).status == 503
