@@ -16,7 +16,11 @@ from idp.consent.views import ConsentViews
 from idp.enterprise import routes as enterprise_routes
 from idp.family import routes as family_routes
 from idp.keys import engine
+from idp.login import organisation_views
 from idp.login import views as login_views
+from idp.login.organisation import OrganisationSignIn, TypedOrganisation
+from idp.login.organisation_views import OrganisationViews
+from idp.login.transaction import SECONDS as LOGIN_SECONDS
 from idp.login.views import LoginViews
 from idp.oauth import routes as oauth_routes
 from idp.oauth.errors import OAuthRefused, PageRefused, refusal_answer
@@ -67,6 +71,7 @@ CONTINUATIONS = Continuations(
         "portal.correction": "/account/data/ask?kind=correction",
         "portal.complaint": "/account/data/ask?kind=complaint",
         "enterprise.list": "/account/organisations",
+        "enterprise.claim": "/account/organisations/claim",
         "oauth.resume": "/oauth/authorize/resume?request={id}",
     }
 )
@@ -145,17 +150,7 @@ def _app(
 def public_parts(services: Services, pages: Pages, cookies: Cookies) -> dict[str, object]:
     """The objects that answer the public routes, by the name that the routes give them."""
     base = services.foundation
-    login = LoginViews(
-        base.sql,
-        pages,
-        cookies,
-        services.login,
-        services.sessions,
-        services.applications,
-        CONTINUATIONS,
-        services.names,
-        base.metrics,
-    )
+    login, for_organisations = _sign_in_views(services, pages, cookies)
     consent = ConsentViews(
         base.sql,
         pages,
@@ -182,6 +177,7 @@ def public_parts(services: Services, pages: Pages, cookies: Cookies) -> dict[str
     return {
         **_shared_parts(services, cookies),
         "login": login,
+        "login_organisation": for_organisations,
         "consent": consent,
         "acting": acting,
         **portal_parts(services, frame),
@@ -191,6 +187,39 @@ def public_parts(services: Services, pages: Pages, cookies: Cookies) -> dict[str
         **publication_parts(services, pages),
         **oauth_parts(services, pages, cookies, login.begin),
     }
+
+
+def _sign_in_views(
+    services: Services, pages: Pages, cookies: Cookies
+) -> tuple[LoginViews, OrganisationViews]:
+    base = services.foundation
+    for_organisations = OrganisationViews(
+        base.sql,
+        pages,
+        cookies,
+        services.login,
+        services.sessions,
+        OrganisationSignIn(
+            services.clock,
+            services.people.organisations,
+            services.acting,
+            base.box("login_organisation", TypedOrganisation, LOGIN_SECONDS),
+        ),
+        CONTINUATIONS,
+    )
+    login = LoginViews(
+        base.sql,
+        pages,
+        cookies,
+        services.login,
+        services.sessions,
+        services.applications,
+        CONTINUATIONS,
+        services.names,
+        base.metrics,
+        for_organisations,
+    )
+    return login, for_organisations
 
 
 def _shared_parts(services: Services, cookies: Cookies) -> dict[str, object]:
@@ -204,6 +233,7 @@ def public_routes() -> tuple[Route, ...]:
         *probes.ROUTES,
         *preferences.ROUTES,
         *login_views.ROUTES,
+        *organisation_views.ROUTES,
         *registration_views.ROUTES,
         *consent_views.ROUTES,
         *acting_views.ROUTES,

@@ -70,6 +70,7 @@ from idp.observe.health import Health
 from idp.observe.metrics import Metrics
 from idp.observe.settings import ObserveSettings
 from idp.organisations import store as organisation_store
+from idp.organisations.settings import OrganisationSettings
 from idp.outbound import Outbound, OutboundSettings
 from idp.plugins import Contributions, Plugin, Ways
 from idp.sessions.service import Sessions
@@ -100,6 +101,7 @@ SECTIONS: dict[str, type[Section]] = {
     "oauth": OAuthSettings,
     "acting": ActingSettings,
     "accounts": AccountSettings,
+    "organisations": OrganisationSettings,
 }
 LOGOUT_JOB_SECONDS = 5
 ROTATION_JOB_SECONDS = 60

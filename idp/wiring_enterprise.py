@@ -2,7 +2,9 @@
 
 from idp.enterprise.access import Access
 from idp.enterprise.agents import AgentViews
+from idp.enterprise.claim import ClaimViews
 from idp.enterprise.grant import GrantViews
+from idp.enterprise.history import HistoryViews
 from idp.enterprise.home import HomeViews
 from idp.enterprise.invitation import InvitationViews
 from idp.enterprise.invite import SECONDS, Draft, InviteViews
@@ -24,9 +26,11 @@ def enterprise_parts(services: Services, frame: Frame) -> dict[str, object]:
     drafts = services.foundation.box("delegation_draft", Draft, SECONDS)
     return {
         "organisation": HomeViews(frame, clock, access, who, store, shown),
+        "claim": ClaimViews(frame, people.claiming, people.organisations, who, shown),
         "agents": AgentViews(frame, clock, access, who, shown),
         "invite": InviteViews(frame, clock, access, who, people.organisations, people.matters, shown, drafts),
         "invitation": InvitationViews(frame, clock, who, store, shown),
+        "organisation_history": HistoryViews(frame, clock, access, services.persons, store, services.clients),
         "grant": GrantViews(frame, clock, access, who, shown),
     }
 

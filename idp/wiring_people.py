@@ -7,6 +7,7 @@ from urllib.parse import urlsplit
 from idp.accounts.store import PersonStore
 from idp.authenticators.mobile_code import SECONDS as CODE_SECONDS
 from idp.authenticators.mobile_code import CodeChallenge, MobileCodes
+from idp.claiming.service import Claiming
 from idp.conversion.asking import Asking
 from idp.conversion.converting import Conversion
 from idp.conversion.queue import Queue
@@ -19,6 +20,8 @@ from idp.jobs import Job
 from idp.matters.service import Matters
 from idp.notify.service import Notices
 from idp.notify.store import MessageStore
+from idp.organisations import checking
+from idp.organisations.checking import Checking
 from idp.organisations.service import OrganisationListener, Organisations
 from idp.organisations.store import OrganisationStore
 from idp.plugins import Ways
@@ -45,6 +48,8 @@ class People:
     matters: Matters
     organisation_store: OrganisationStore
     organisations: Organisations
+    checking: Checking
+    claiming: Claiming
     delegations: Delegations
     assurance: Assurance
     proofing: Proofing
@@ -61,6 +66,7 @@ class People:
         return (
             Job("delegation_periods", DELEGATIONS_JOB_SECONDS, self.delegations.following.run),
             Job("messages", MESSAGES_JOB_SECONDS, self.notices.run),
+            Job("register_check", checking.JOB_SECONDS, self.checking.run),
             Job("publication", PUBLICATION_JOB_SECONDS, self.publications.run),
             Job("level_decay", LEVELS_JOB_SECONDS, self.assurance.run),
         )
@@ -95,6 +101,15 @@ def people(base: Any, ways: Ways) -> People:
         matters=matters,
         organisation_store=organisation_store,
         organisations=organisations,
+        checking=Checking(
+            base.sql,
+            base.clock,
+            organisation_store,
+            organisations,
+            ways.register,
+            base.settings.organisations,
+        ),
+        claiming=Claiming(base.sql, base.clock, base.audit, base.limits, organisations, who, ways.register),
         delegations=who,
         assurance=assurance,
         proofing=proofing,

@@ -58,6 +58,12 @@ def _show(instance: Instance, content: dict[str, Any]) -> None:
         table.add_row(*cells, about[number])
     console.print(table)
     console.print(_organisations(content["organisations"]))
+    free = content["claimable"]
+    console.print(
+        f"{_say('claimable')}  {free['name']}  {free['uscc']}  {free['organisation_code']}  "
+        f"{free['legal_representative']}",
+        soft_wrap=True,
+    )
     for one in content["newcomers"]:
         console.print(
             f"{_say('newcomer')}  {one['name']}  {one['id_number']}  {one['mobile']}", soft_wrap=True

@@ -62,6 +62,8 @@ ENTERPRISES: Final = (
     ),
     Enterprise("演示小吃店", "92140199MA0T84024R", "张演示"),
 )
+CLAIMABLE: Final = Enterprise("示范新办服务有限公司", "91140199MA0T84040J", "张演示")
+"""Known to the legal-person register only: its representative may claim it, by the unified or the organisation code."""
 CHILD: Final = ("张小样", resident(721, date(2019, 6, 1)), "张演示")
 """A child with the guardian. A minor's number has a birth of this century: only the county tells that it is invented."""
 COMES_OF_AGE: Final = datetime(2037, 6, 1, tzinfo=CHINA).astimezone(UTC)
@@ -104,7 +106,8 @@ class _Seeding:
     def add(self, plan: Enterprise) -> None:
         """One enterprise with its grants."""
         boss = _person(self._db, self._services, plan.representative)
-        made = self._services.people.organisations.apply(self._db, _facts(plan, boss), SOURCE, ACTOR, PLACE)
+        facts = facts_of(plan, boss.name, boss.id_kind, boss.id_number)
+        made = self._services.people.organisations.apply(self._db, facts, SOURCE, ACTOR, PLACE)
         self._who.founding.representative(self._db, made.id, boss.id, SOURCE, PLACE)
         for name in plan.administrators:
             self._grant(
@@ -193,7 +196,8 @@ def _person(db: Db, services: Services, name: str) -> Person:
     return found
 
 
-def _facts(plan: Enterprise, boss: Person) -> RegisterFacts:
+def facts_of(plan: Enterprise, name: str, id_kind: str, id_number: str) -> RegisterFacts:
+    """What the register says of an enterprise of the demo whose representative is so called."""
     code = Uscc(plan.uscc)
     return RegisterFacts(
         uscc=code.value,
@@ -202,7 +206,7 @@ def _facts(plan: Enterprise, boss: Person) -> RegisterFacts:
         status=RegistrationStatus.REGISTERED,
         authority="示范市市场监督管理局",
         region=code.value[2:8],
-        representative_name=boss.name,
-        representative_kind=boss.id_kind,
-        representative_number=boss.id_number,
+        representative_name=name,
+        representative_kind=id_kind,
+        representative_number=id_number,
     )

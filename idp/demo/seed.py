@@ -19,7 +19,7 @@ from idp.demo import delegations
 from idp.demo.clients import ClientPlan, plans
 from idp.demo.instance import Instance, Memory
 from idp.demo.personas import PERSONAS, Persona
-from idp.demo.twins import newcomers
+from idp.demo.twins import claimable, newcomers
 from idp.oauth.clients import store as clients
 from idp.oauth.clients.authentication import SECRET_KIND
 from idp.proofing.carried import CarriedEvidence
@@ -69,6 +69,7 @@ def published(services: Services, instance: Instance, memory: Memory) -> dict[st
         "departments": list(instance.departments),
         "persons": [_published_person(persona, person) for persona, person in persons if person],
         "organisations": organisations,
+        "claimable": claimable(),
         "newcomers": newcomers(),
         "register": instance.register,
         "phone": instance.phone,

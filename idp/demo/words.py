@@ -29,6 +29,7 @@ SAID: Mapping[str, Pair] = MappingProxyType(
         "uscc": ("统一社会信用代码", "Unified code"),
         "representative": ("法定代表人", "Legal representative"),
         "agents": ("经办人和管理员", "Agents and administrators"),
+        "claimable": ("可以认领的单位", "Can be claimed"),
         "newcomer": ("可以注册的人", "Can register"),
         "phone": ("演示手机（短信）", "Demo telephone (text messages)"),
         "stop": (

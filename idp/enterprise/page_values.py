@@ -60,6 +60,18 @@ class CapacityRow:
 
 
 @dataclass(frozen=True, slots=True)
+class HappeningRow:
+    """One line of the history of an organisation; names are masked, `to` and `application` may be empty."""
+
+    when: datetime
+    who: str
+    act: str
+    capacity: Capacity
+    to: str
+    application: str
+
+
+@dataclass(frozen=True, slots=True)
 class MatterChoice:
     """One matter to tick."""
 

@@ -33,5 +33,6 @@ RULES: dict[str, Rule] = {
     "code_source": Rule(Counts.EVERY, 30, 3600),
     "proof_source": Rule(Counts.REFUSALS, 20, 3600),
     "proof_document": Rule(Counts.REFUSALS, 10, 86400),
+    "claim_person": Rule(Counts.EVERY, 20, 3600),
     "sign_in_source": Rule(Counts.REFUSALS, 300, 900),
 }

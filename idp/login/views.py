@@ -1,11 +1,16 @@
 """The pages of signing in."""
 
+from collections.abc import Mapping
+from dataclasses import dataclass
+
 from idp.accounts.names import MaskedNames
 from idp.applications.service import Applications
 from idp.applications.store import Application
 from idp.audit.event import Place
 from idp.ephemeral.box import Held
 from idp.identifiers.masking import mask_ip
+from idp.login.organisation import LONGEST
+from idp.login.organisation_views import HOME, OrganisationViews
 from idp.login.policy import Next, next_step
 from idp.login.requirement import Requirement
 from idp.login.service import Login, MethodPaused, Mistyped, PersonBarred, SignInDone, WrongCredentials
@@ -23,8 +28,9 @@ from idp.web.failures import reference
 from idp.web.pages import Pages
 from idp.web.routing import Auth, Route
 
-HOME = Continuation("portal.home")
 OTHER_ACCOUNT = "other"
+PERSON = "person"
+ORGANISATION = "organisation"
 COUNTED_AS: dict[type, str] = {
     SignInDone: "accepted",
     Mistyped: "mistyped",
@@ -35,8 +41,21 @@ COUNTED_AS: dict[type, str] = {
 """The outcome of a sign-in in the metrics."""
 ROUTES: tuple[Route, ...] = (
     Route("/login", ("GET", "POST"), "login.answer", Auth.BROWSER, "sign_in_page"),
+    Route("/login/organisation", ("GET",), "login.organisation", Auth.BROWSER, "sign_in_page"),
     Route("/login/continue", ("POST",), "login.resume", Auth.BROWSER, "sign_in_page"),
 )
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class Typed:
+    """What the form held, but for the password."""
+
+    identifier: str = ""
+    kind: str = PERSON
+    code: str = ""
+
+    def __repr__(self) -> str:
+        return "Typed(…)"
 
 
 class LoginViews:
@@ -53,6 +72,7 @@ class LoginViews:
         continuations: Continuations,
         names: MaskedNames,
         metrics: Metrics,
+        organisations: OrganisationViews,
     ) -> None:
         self._sql = sql
         self._pages = pages
@@ -63,6 +83,7 @@ class LoginViews:
         self._continuations = continuations
         self._names = names
         self._metrics = metrics
+        self._organisations = organisations
 
     def answer(self, request: Request) -> Answer:
         """GET shows the form of a transaction, or begins one; POST answers it."""
@@ -71,6 +92,20 @@ class LoginViews:
         transaction_id = request.query.get("transaction")
         if transaction_id is None:
             return self.begin(request, Requirement(), HOME)
+        return self._asked(request, transaction_id, PERSON)
+
+    def organisation(self, request: Request) -> Answer:
+        """E01: the same form for who acts for an organisation, or on to the choice of one for who is signed in."""
+        transaction_id = request.query.get("transaction")
+        if transaction_id is not None:
+            return self._asked(request, transaction_id, ORGANISATION)
+        sso = self._session(request)
+        if sso is not None:
+            return redirect(self._organisations.home(sso))
+        browser, headers = self._pages.begin_browser(request)
+        return redirect(_page(self._login.begin(browser, Requirement(), HOME), ORGANISATION), headers)
+
+    def _asked(self, request: Request, transaction_id: str, kind: str) -> Answer:
         held = self._login.find(transaction_id, self._pages.browser_mark(request))
         if held is None:
             return self._lost(request)
@@ -79,7 +114,8 @@ class LoginViews:
         sso = self._session(request)
         if sso is not None and next_step(held.value.requirement, sso) is Next.NOTHING:
             return self._continue_page(request, transaction_id, held, sso)
-        return self._form(request, transaction_id, held, held.value.requirement.login_hint or "")
+        typed = Typed(held.value.requirement.login_hint or "", kind)
+        return self._form(request, transaction_id, held, typed)
 
     def begin(self, request: Request, requirement: Requirement, continuation: Continuation) -> Answer:
         """Send the browser to the form of a new transaction; other parts call this to have somebody sign in."""
@@ -96,7 +132,7 @@ class LoginViews:
         if held is None or sso is None:
             return self._lost(request)
         if form.get("choice") == OTHER_ACCOUNT:
-            return self._form(request, transaction_id, held, "")
+            return self._form(request, transaction_id, held, Typed())
         return redirect(self._continuations.path(self._login.resume(held)))
 
     def _post(self, request: Request) -> Answer:
@@ -107,11 +143,25 @@ class LoginViews:
             return self._lost(request)
         if held.value.state is TransactionState.DONE:
             return redirect(self._continuations.path(held.value.continuation))
-        typed = form.get("identifier", "")
+        typed = _typed(form)
+        fault = self._organisations.fault(typed.code)
+        if fault is not None:
+            error = ("code", self._pages.text(request, fault))
+            return self._form(request, transaction_id, held, typed, error)
+        return self._check(request, transaction_id, held, typed, form.get("password", ""))
+
+    def _check(
+        self,
+        request: Request,
+        transaction_id: str,
+        held: Held[LoginTransaction],
+        typed: Typed,
+        password: str,
+    ) -> Answer:
         outcome = self._login.answer(
             held,
-            typed,
-            form.get("password", ""),
+            typed.identifier,
+            password,
             Place(mask_ip(request.client_address), request.request_id),
             request.client_address,
             describe_device(request.header("user-agent")),
@@ -121,7 +171,10 @@ class LoginViews:
         match outcome:
             case SignInDone(continuation, cookie):
                 headers: Headers = (self._cookies.set(Cookie.SESSION, cookie, None),) if cookie else ()
-                return redirect(self._continuations.path(continuation), headers)
+                path = self._continuations.path(continuation)
+                if typed.kind == ORGANISATION and cookie:
+                    path = self._organisations.lead(request, transaction_id, cookie, typed.code, continuation)
+                return redirect(path, headers)
             case Mistyped(field, code):
                 return self._form(
                     request, transaction_id, held, typed, (field, self._pages.text(request, code))
@@ -137,7 +190,7 @@ class LoginViews:
         request: Request,
         transaction_id: str,
         held: Held[LoginTransaction],
-        typed: str,
+        typed: Typed,
         error: tuple[str, str] | None = None,
         tries_left: int | None = None,
     ) -> Answer:
@@ -145,9 +198,9 @@ class LoginViews:
         return self._pages.show(
             request,
             "login/sign_in.html",
-            back=_page(transaction_id),
+            back=_page(transaction_id, typed.kind),
             application=self._application(request, held),
-            form=values.SignInForm("/login", typed, errors),
+            form=values.SignInForm("/login", typed.identifier, errors, typed.kind, typed.code),
             tries_left=tries_left,
             paused=None,
             notice=None,
@@ -203,8 +256,14 @@ class LoginViews:
         return shown(found, self._pages.language(request)) if found else None
 
 
-def _page(transaction_id: str) -> str:
-    return f"/login?transaction={transaction_id}"
+def _page(transaction_id: str, kind: str = PERSON) -> str:
+    return f"/login{'/organisation' if kind == ORGANISATION else ''}?transaction={transaction_id}"
+
+
+def _typed(form: Mapping[str, str]) -> Typed:
+    if form.get("kind") != ORGANISATION:
+        return Typed(form.get("identifier", ""))
+    return Typed(form.get("identifier", ""), ORGANISATION, form.get("code", "")[:LONGEST])
 
 
 def shown(application: Application, language: str) -> values.Application:

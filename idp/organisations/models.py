@@ -92,7 +92,7 @@ class OrganisationRow(Base):
     )
     merged_into: Mapped[str | None] = labelled(Label.INTERNAL, Handle, ForeignKey("organisation.id"))
     read_only_until: Mapped[datetime | None] = labelled(Label.INTERNAL, Instant)
-    checked_at: Mapped[datetime | None] = labelled(Label.INTERNAL, Instant)
+    checked_at: Mapped[datetime | None] = labelled(Label.INTERNAL, Instant, index=True)
     version: Mapped[int] = labelled(Label.INTERNAL)
     created_at: Mapped[datetime] = labelled(Label.INTERNAL, Instant)
     updated_at: Mapped[datetime] = labelled(Label.INTERNAL, Instant)

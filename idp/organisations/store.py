@@ -181,6 +181,10 @@ class OrganisationStore:
         values = self.row(organisation)
         db.execute(update(_organisation).where(_organisation.c.id == values.pop("id")).values(values))
 
+    def mark_checked(self, db: Connection, organisation_id: str, now: datetime) -> None:
+        """Remember that the register was asked, where its answer changed nothing."""
+        db.execute(update(_organisation).where(_organisation.c.id == organisation_id).values(checked_at=now))
+
     def list_identifiers(self, db: Connection, organisation_id: str) -> list[Identifier]:
         """Every identifier of an organisation, former ones too, oldest first."""
         wanted = select(_identifier).where(_identifier.c.organisation_id == organisation_id)

@@ -5,6 +5,7 @@ A template fails on a missing name rather than showing a gap (StrictUndefined).
 
     login/sign_in.html        application: Application | None, form: SignInForm, tries_left: int | None,
                               paused: PausedUntil | None, notice: str | None, transaction: str
+    login/organisation.html   code, name: str | None, uscc: str | None, onward_url
     login/continue.html       application: Application | None, name, action, transaction
     login/paused.html         application: Application | None, paused: PausedUntil | None (None: frozen),
                               retry_url: str | None, reference
@@ -58,11 +59,16 @@ class FieldError:
 
 @dataclass(frozen=True)
 class SignInForm:
-    """The sign-in form: where it is sent, the identifier as typed, and what was wrong with it."""
+    """The sign-in form: where it is sent, the identifier as typed, and what was wrong with it.
+
+    `kind` is person or organisation; `code` is an organisation's as typed.
+    """
 
     action: str
     identifier_value: str = ""
     errors: Sequence[FieldError] = ()
+    kind: str = "person"
+    code: str = ""
 
 
 @dataclass(frozen=True)

@@ -18,7 +18,7 @@ LEVELS: tuple[tuple[str, ...], ...] = (
     ("limits", "keys", "accounts"),
     ("notify", "applications", "matters", "organisations", "proofing"),
     ("delegations", "conversion", "publication"),
-    ("authenticators", "sessions", "claims"),
+    ("authenticators", "sessions", "claims", "claiming"),
     ("acting",),
     ("login",),
     ("consent",),

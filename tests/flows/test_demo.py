@@ -96,6 +96,20 @@ def test_a_newcomer_registers_on_the_way_to_a_department(tmp_path: Path) -> None
         assert 'name="password"' not in somebody.page
 
 
+def test_a_representative_claims_the_free_enterprise(tmp_path: Path) -> None:
+    """By its old organisation code: the register's sandbox answers, the new code is shown, and it is his."""
+    with demo(tmp_path) as instance, person() as somebody:
+        free = instance["claimable"]
+        boss = next(one for one in instance["persons"] if one["name"] == free["legal_representative"])
+        page = "/account/organisations/claim"
+        somebody.open(instance["issuer"] + page)
+        somebody.submit("/login", identifier=boss["id_number"], password=boss["password"])
+        somebody.submit(page, code=free["organisation_code"])
+        assert free["uscc"] in somebody.page and free["name"] in somebody.page
+        somebody.submit(page)
+        assert "/organisation?id=" in somebody.url and free["name"] in somebody.page
+
+
 def test_one_sign_in_opens_both_departments_and_one_sign_out_closes_both(tmp_path: Path) -> None:
     """Password once, consent at each department, the second (SM2) without a password; sign-out ends both."""
     with demo(tmp_path) as instance, person() as somebody:

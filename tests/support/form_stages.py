@@ -10,7 +10,7 @@ from tests.support.delegating import PLACE, TAX, Office, To, office
 from tests.support.journey import Browser, RelyingParty
 from tests.support.matters import matter
 from tests.support.provider import Provider
-from tests.support.synthetic import synthetic_id_number
+from tests.support.synthetic import synthetic_id_number, synthetic_uscc
 
 PASSWORD = "another long phrase 很长的"
 
@@ -154,6 +154,14 @@ def step_up(provider: Provider) -> Stage:
     return Stage(browser, "/oauth/step-up", browser.hidden(), writes=False)
 
 
+def claim(provider: Provider) -> Stage:
+    """Claiming an organisation: no register stands beside these providers, and the claim is noted and not followed."""
+    page = "/account/organisations/claim"
+    browser = Browser(provider).open(page).sign_in(provider.make.person())
+    fields = {**browser.hidden(), "code": synthetic_uscc(7)}
+    return Stage(browser, page, fields, True, frozenset({503}))
+
+
 def close(provider: Provider) -> Stage:
     """Closing the account."""
     browser = Browser(provider).open("/account/close").sign_in(provider.make.person())
@@ -261,6 +269,7 @@ STAGES: dict[str, Callable[[Provider], Stage]] = {
     "/acting/choose": choose,
     "/acting/switch": switch,
     "/account/security/password": password,
+    "/account/organisations/claim": claim,
     "/account/family/answer": answer_relative,
     "/account/family/child": add_child,
     "/account/family/end": end_relative,

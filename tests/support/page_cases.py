@@ -67,16 +67,26 @@ def _sign_in() -> Iterator[PageCase]:
     }
     wrong = [FieldError("password", CATALOGUE.text("cred.bad", "zh-CN", n=7))]
     empty = [FieldError("identifier", CATALOGUE.text("id.empty", "zh-CN"))]
+    code_wrong = [FieldError("code", CATALOGUE.text("uscc.format", "zh-CN"))]
     states: dict[str, dict[str, Any]] = {
         "first": {},
         "no-application": {"application": None},
         "wrong": {"form": SignInForm("/login", "138****5678", wrong), "tries_left": 7},
         "empty": {"form": SignInForm("/login", "", empty)},
+        "organisation": {"form": SignInForm("/login", kind="organisation")},
+        "organisation-wrong": {
+            "form": SignInForm("/login", "138****5678", code_wrong, "organisation", "91X")
+        },
         "paused": {"paused": PausedUntil("密码登录", NOW + timedelta(minutes=15))},
         "notice": {"notice": "今晚 23:00 至 23:30 维护，期间不能登录"},
     }
     for name, change in states.items():
         yield PageCase(f"sign-in-{name}", "login/sign_in.html", plain | change)
+    old = {"code": "MA0T84072", "onward_url": "/account"}
+    theirs = {"name": "示范科技有限公司", "uscc": "91140199MA0T84032P"}
+    yield PageCase("sign-in-organisation-old-code", "login/organisation.html", old | theirs, True)
+    nobody = {"name": None, "uscc": None}
+    yield PageCase("sign-in-organisation-nobody", "login/organisation.html", old | nobody, True)
 
 
 def _around_sign_in() -> Iterator[PageCase]:

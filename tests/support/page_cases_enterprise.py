@@ -4,11 +4,14 @@ from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
 
+from idp.claiming.service import Refusal
+from idp.enterprise.claim import Refused
 from idp.enterprise.offer import MATTER, TypedOffer
 from idp.enterprise.page_values import (
     CapacityRow,
     Counts,
     GrantRow,
+    HappeningRow,
     MatterChoice,
     MatterGroup,
     OrganisationCard,
@@ -19,6 +22,7 @@ from idp.web.page_values import FieldError
 from tests.support.page_case import CATALOGUE, NOW, PageCase
 
 DAY = timedelta(days=1)
+CLAIM = "/account/organisations/claim"
 FIRM = OrganisationCard(
     "o1",
     "示范科技有限公司",
@@ -51,6 +55,8 @@ def cases() -> Iterator[PageCase]:
     """Every page of this package."""
     yield from _list()
     yield from _home()
+    yield from _claim()
+    yield from _history()
     yield from _agents()
     yield from _invite()
     yield from _invitation()
@@ -68,6 +74,31 @@ def _list() -> Iterator[PageCase]:
     ]
     yield _case("list", "list", {"capacities": rows, "invitations": [(INVITED, FIRM)]})
     yield _case("list-empty", "list", {"capacities": [], "invitations": []})
+
+
+def _history() -> Iterator[PageCase]:
+    signed_in = HappeningRow(NOW, "王*例", "signed_in", Capacity.AGENT, "", "公积金查询")
+    acts = ("invited", "accepted", "declined", "withdrawn", "expired", "ended", "chosen", "switched")
+    rows = [signed_in, *(replace(signed_in, act=act, to="李*", application="") for act in acts)]
+    values = {"organisation": FIRM, "rows": rows, "chosen": "", "older": "1764172800000000.abc", "days": 180}
+    yield _case("history", "history", values)
+    yield _case("history-empty", "history", values | {"rows": [], "chosen": "uses", "older": None})
+
+
+def _claim() -> Iterator[PageCase]:
+    plain = {"typed": "", "errors": [], "needed": None, "action": CLAIM}
+    wrong = [FieldError("code", CATALOGUE.text("uscc.check", "zh-CN"))]
+    yield _case("claim", "claim", plain)
+    yield _case("claim-wrong", "claim", plain | {"typed": "91140199MA0T84032Q", "errors": wrong})
+    yield _case("claim-level", "claim", plain | {"needed": 2})
+    check = {"name": FIRM.name, "uscc": FIRM.uscc, "typed": "MA0T84032", "action": CLAIM}
+    yield _case("claim-check", "claim_check", check)
+    managers = (replace(BOSS, is_own=False), replace(AGENT, capacity=Capacity.ADMINISTRATOR))
+    for why in Refusal:
+        whom = managers if why is Refusal.MISMATCH else ()
+        refused = Refused(why, None if why is Refusal.SEVERAL else FIRM.uscc, whom)
+        values = {"refused": refused, "back_url": CLAIM}
+        yield _case(f"claim-{why.value.replace('_', '-')}", "claim_refused", values)
 
 
 def _home() -> Iterator[PageCase]:

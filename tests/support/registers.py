@@ -2,7 +2,7 @@
 
 import json
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
@@ -11,6 +11,8 @@ from adapters.registries.twin.data import Data
 from adapters.registries.twin.keys import stranger
 from adapters.registries.twin.server import Twin, listening
 from crypto.keys.remote_messages import MessageKey
+from idp.keys.models import KeyPurpose
+from tests.support.provider import Provider
 
 METHODS = ("population", "bank", "face", "network_identity", "window", "kinship", "legal_persons")
 
@@ -67,6 +69,15 @@ def registers() -> Iterator[Registers]:
         server.shutdown()
         thread.join()
         server.server_close()
+
+
+def joined(twin: Registers, environment: Mapping[str, str]) -> Provider:
+    """A provider that asks the twin: each knows the other's key, and it is the same time for both."""
+    made = Provider({**environment, **twin.environment(), "YIHAO_OUTBOUND__SECONDS": "0.5"})
+    signer = made.services.foundation.keyring.signer_of(KeyPurpose.REGISTRY, "SGD_SM3_SM2")
+    twin.callers.append(dict(signer.handle.public_jwk))
+    at(made.clock.timestamp())
+    return made
 
 
 class _Time:

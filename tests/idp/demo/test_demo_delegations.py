@@ -8,8 +8,8 @@ import pytest
 from idp.clock import instant
 from idp.delegations.models import DelegationState
 from idp.delegations.verifying import verified
-from idp.demo import seed
-from idp.demo.delegations import CHILD, ENTERPRISES
+from idp.demo import seed, twins
+from idp.demo.delegations import CHILD, CLAIMABLE, ENTERPRISES
 from idp.demo.instance import Instance, Memory, remember
 from idp.demo.personas import PERSONAS
 from idp.identifiers.capacity import Capacity
@@ -94,8 +94,24 @@ def test_second_seeding_adds_nothing_and_json_names_everybody(
 
 def test_codes_and_the_child_can_be_told_from_real_ones() -> None:
     """All stand in a county that never existed."""
-    for plan in ENTERPRISES:
+    for plan in (*ENTERPRISES, CLAIMABLE):
         code = Uscc(plan.uscc)
         assert code.value[2:8] == "140199"
         assert code.subject_code.startswith("MA0T")
     assert CHILD[1].startswith("140199")
+
+
+def test_the_register_says_of_each_what_is_seeded_and_knows_one_more(
+    provider: Provider, instance: Instance, memory: Memory
+) -> None:
+    """Asked at once the job changes nothing; the enterprise to be claimed is not here and its representative can sign in."""
+    seed.seed(provider.services, instance, memory)
+    content = seed.published(provider.services, instance, memory)
+    told = {one["uscc"]: one for one in twins.registered()}
+    for row in content["organisations"]:
+        assert told.pop(row["uscc"])["representative_name"] == row["legal_representative"]
+    (free,) = told.values()
+    assert free["uscc"] == content["claimable"]["uscc"]
+    persons = {person["id_number"]: person for person in content["persons"]}
+    representative = persons[free["representative_number"]]
+    assert representative["level"] >= 2 and representative["state"] == "active"

@@ -154,6 +154,7 @@ def test_forms_go_with_and_without_scripts(engine: Browser, server: PageServer, 
             {
                 "csrf_token": ["synthetic-form-token"],
                 "transaction": ["abc"],
+                "kind": ["person"],
                 "identifier": ["13800005678"],
                 "password": ["synthetic pass"],
             },
