@@ -5,6 +5,7 @@ from functools import partial
 
 from idp.acting.views import SECONDS as CHOICE_SECONDS
 from idp.acting.views import Choice
+from idp.ephemeral.box import Box
 from idp.login.requirement import Requirement
 from idp.oauth.clients.assertion import Assertions, UsedAssertion
 from idp.oauth.clients.authentication import ClientAuthentication
@@ -71,18 +72,6 @@ def oauth_parts(
         level,
         services.release,
     )
-    step_up = StepUpViews(
-        base.sql,
-        pages,
-        cookies,
-        services.sessions,
-        services.persons,
-        services.clients,
-        services.people.matters,
-        level,
-        services.people.raising,
-        pending,
-    )
     end_session = EndSessionEndpoint(
         settings.issuer,
         base.sql,
@@ -97,10 +86,27 @@ def oauth_parts(
     )
     return {
         "authorize": authorize,
-        "step_up": step_up,
+        "step_up": _step_up(services, pages, cookies, level, pending),
         "end_session": end_session,
         **_token_side(services, codes),
     }
+
+
+def _step_up(
+    services: Services, pages: Pages, cookies: Cookies, level: LevelStep, pending: Box[PendingRequest]
+) -> StepUpViews:
+    return StepUpViews(
+        services.sql,
+        pages,
+        cookies,
+        services.sessions,
+        services.persons,
+        services.clients,
+        services.people.matters,
+        level,
+        services.people.raising,
+        pending,
+    )
 
 
 def _token_side(services: Services, codes: Codes) -> dict[str, object]:

@@ -71,10 +71,10 @@ def test_a_level_is_raised_and_told_to_applications(served: Provider, twin: Regi
     before = party.tokens(Browser(served, "192.0.2.31"), person, scope="openid realname")
     assert party.userinfo(before["access_token"]).get_json()["ial"] == 1
     browser = Browser(served).open("/account/level").sign_in(person)
-    assert "您当前为1 级" in browser.page and "公安人口库比对" in browser.page
+    assert "您当前为 1 级" in browser.page and "公安人口库比对" in browser.page
     assert 'value="window"' in browser.page and "窗口当面核实" in browser.page
     browser.open(f"{PROVE}?way=bank").submit(card_number=f" {CARD} ")
-    assert browser.path == "/account/level" and "已核实，您当前为2 级" in browser.page
+    assert browser.path == "/account/level" and "已核实，您当前为 2 级" in browser.page
     assert _level(served, person) == 2
     after = party.tokens(Browser(served, "192.0.2.32"), person, scope="openid realname")
     assert party.userinfo(after["access_token"]).get_json()["ial"] == 2
@@ -113,7 +113,7 @@ def test_a_source_that_is_down_is_no_mismatch(served: Provider, twin: Registers)
     browser = _at_the_form(served, person, "bank").submit(card_number=CARD)
     assert "核验来源没有应答" in browser.page and "未能确认是本人" not in browser.page
     twin.data.mode = ""
-    assert "您当前为2 级" in browser.submit(card_number=CARD).page
+    assert "您当前为 2 级" in browser.submit(card_number=CARD).page
 
 
 def test_a_face_check_needs_its_own_consent(served: Provider, twin: Registers) -> None:
@@ -152,11 +152,11 @@ def test_evidence_that_ends_lets_the_level_fall(served: Provider, twin: Register
     """The page says until when it holds and what comes then; past that it is lower, with no job having run."""
     person = _somebody(served, twin)
     browser = _at_the_form(served, person, "bank").submit(card_number=CARD)
-    assert "此后为1 级" in browser.page
+    assert "此后为 1 级" in browser.page
     served.clock.advance(timedelta(days=1096).total_seconds())
     at(served.clock.timestamp())
     browser = Browser(served, "192.0.2.41").open("/account/level").sign_in(person)
-    assert "您当前为1 级" in browser.page and "已到期" in browser.page
+    assert "您当前为 1 级" in browser.page and "已到期" in browser.page
     served.services.people.assurance.run()
     assert _level(served, person) == 1 and len(served.events("level.fell")) == 1
 

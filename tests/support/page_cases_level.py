@@ -49,6 +49,11 @@ def cases() -> Iterator[PageCase]:
     }
     for state, values in states.items():
         yield PageCase(f"level-{state}", "portal/level.html", page | values, True)
+    yield from _proving()
+    yield from _stepping_up()
+
+
+def _proving() -> Iterator[PageCase]:
     form: dict[str, Any] = {
         "way": FACE,
         "asks": ["result_token"],
@@ -76,6 +81,9 @@ def cases() -> Iterator[PageCase]:
     }
     for state, values in forms.items():
         yield PageCase(f"prove-{state}", "portal/prove.html", form | values, True)
+
+
+def _stepping_up() -> Iterator[PageCase]:
     step_up: dict[str, Any] = {
         "application": "公积金查询",
         "matters": [ShownMatter("不动产登记", "涉及重大财产权益", 3)],
