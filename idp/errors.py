@@ -8,6 +8,7 @@
     │   ├── TooLarge         body, header or parameter over its limit
     │   └── TooMany          a limit was reached; says when to come back
     ├── Conflict             the object changed or exists already
+    ├── OrganisationOver     the organisation has ended at the register: it may be read for a while, and not changed
     └── Unavailable          a dependency does not answer
 
 An error carries a code (also the key of its public text), public values for that text, and a private detail for the log.
@@ -58,6 +59,14 @@ class TooMany(RequestRefused):
 
 class Conflict(IdpError):
     """The object exists already or was changed meanwhile."""
+
+
+class OrganisationOver(IdpError):
+    """The register says that the organisation has ended; `organisation_id` is for those who managed it."""
+
+    def __init__(self, organisation_id: str) -> None:
+        super().__init__("organisation.over")
+        self.organisation_id = organisation_id
 
 
 class Unavailable(IdpError):

@@ -13,7 +13,9 @@ from idp.acting.views import ActingViews, Choice
 from idp.composition import load_settings, wire
 from idp.consent import views as consent_views
 from idp.consent.views import ConsentViews
+from idp.enterprise import closing
 from idp.enterprise import routes as enterprise_routes
+from idp.errors import OrganisationOver
 from idp.family import routes as family_routes
 from idp.keys import engine
 from idp.login import organisation_views
@@ -37,7 +39,7 @@ from idp.web.csrf import Csrf
 from idp.web.dispatch import Dispatcher
 from idp.web.door import Door
 from idp.web.edge import Edge
-from idp.web.exchange import json_answer
+from idp.web.exchange import json_answer, redirect
 from idp.web.failures import Failures
 from idp.web.i18n import Catalogue
 from idp.web.pages import Pages
@@ -137,6 +139,7 @@ def _app(
         {
             OAuthRefused: lambda error, request: refusal_answer(error, request.request_id),
             PageRefused: bad_request.answer,
+            OrganisationOver: lambda error, _request: redirect(closing.address(error.organisation_id, True)),
         }
     )
     table = bind(routes, parts(pages, cookies))

@@ -3,6 +3,7 @@
 from idp.enterprise.access import Access
 from idp.enterprise.agents import AgentViews
 from idp.enterprise.claim import ClaimViews
+from idp.enterprise.closing import ClosingViews
 from idp.enterprise.grant import GrantViews
 from idp.enterprise.history import HistoryViews
 from idp.enterprise.home import HomeViews
@@ -31,6 +32,7 @@ def enterprise_parts(services: Services, frame: Frame) -> dict[str, object]:
         "invite": InviteViews(frame, clock, access, who, people.organisations, people.matters, shown, drafts),
         "invitation": InvitationViews(frame, clock, who, store, shown),
         "organisation_history": HistoryViews(frame, clock, access, services.persons, store, services.clients),
+        "closing": ClosingViews(frame, clock, access),
         "grant": GrantViews(frame, clock, access, who, shown),
     }
 

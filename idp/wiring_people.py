@@ -16,6 +16,7 @@ from idp.delegations.evidence import Evidence
 from idp.delegations.parts import Parts
 from idp.delegations.service import Delegations, delegations
 from idp.delegations.store import DelegationStore
+from idp.delegations.telling import Telling
 from idp.jobs import Job
 from idp.matters.service import Matters
 from idp.notify.service import Notices
@@ -78,10 +79,7 @@ def people(base: Any, ways: Ways) -> People:
     organisation_store = OrganisationStore(base.sealer, base.held.persons)
     evidence = Evidence(base.settings.issuer, base.keyring, base.clock)
     store = DelegationStore(base.sealer, base.held.persons)
-    parts = Parts(base.clock, base.audit, store, evidence, matters, [])
     persons = PersonStore(base.sealer, base.held.persons)
-    who = delegations(base.sql, parts, persons, ways.sources.get(KINSHIP))
-    listeners: list[OrganisationListener] = [who.following]
     notices = Notices(
         base.sql,
         base.clock,
@@ -90,6 +88,10 @@ def people(base: Any, ways: Ways) -> People:
         ways.gateways,
         base.settings.site.name_zh,
     )
+    telling = Telling(notices, persons, organisation_store, store, base.limits)
+    parts = Parts(base.clock, base.audit, store, evidence, matters, [], telling)
+    who = delegations(base.sql, parts, persons, ways.sources.get(KINSHIP))
+    listeners: list[OrganisationListener] = [who.following]
     assurance = Assurance(base.sql, base.clock, base.audit, methods())
     proofing = Proofing(ways.sources, base.limits, base.audit)
     codes = base.box("mobile_code", CodeChallenge, CODE_SECONDS)

@@ -46,14 +46,15 @@ class Changing:
     def end_with_below(self, db: Db, grant: Delegation, why: str, actor: str, place: Place) -> None:
         """End a grant that was read for change and all that stands on it."""
         now = instant(self._parts.clock)
-        below = [one.id for one in self._parts.store.list_below(db, grant.id)]
-        ended = self._parts.store.end(db, [grant.id, *below], now, why, actor)
+        touched = [grant, *self._parts.store.list_below(db, grant.id)]
+        ended = self._parts.store.end(db, [one.id for one in touched], now, why, actor)
         if not ended:
             return
         event = DelegationEnded(
             actor=actor, object=grant.id, place=place, subject=grant.subject, why=why, below=len(ended) - 1
         )
         self._parts.audit.append(db, event)
+        self._parts.telling.ended(db, [one for one in touched if one.id in ended])
         self._parts.tell_ended(db, ended, now)
 
     def narrow(

@@ -1,5 +1,7 @@
 """What grants do when organisations and persons change, and when time passes."""
 
+from typing import Final
+
 from idp.audit.event import Place
 from idp.clock import instant
 from idp.delegations.changing import Changing
@@ -15,6 +17,8 @@ from idp.organisations.store import Organisation
 from idp.storage.engine import Db, Sql
 
 ENDED = frozenset({RegistrationStatus.DEREGISTERED, RegistrationStatus.MERGED})
+ORGANISATION_ENDED: Final = "organisation_"
+"""Beginning of the reason for which grants end with their organisation."""
 AT_ONCE = 500
 ACTOR = "system:delegations"
 PLACE = Place("worker", "delegation_periods")
@@ -36,7 +40,7 @@ class Following:
         """Let grants end with an organisation, rest while it is held, and wait for a new representative."""
         now = instant(self._parts.clock)
         if after.status in ENDED and before.status != after.status:
-            self._end_all(db, after.id, f"organisation_{after.status.value}", actor, place)
+            self._end_all(db, after.id, f"{ORGANISATION_ENDED}{after.status.value}", actor, place)
             return
         if has_other_representative(before, after):
             self._founding.retire_representatives(db, after.id, actor, place)

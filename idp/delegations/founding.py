@@ -39,6 +39,7 @@ class Founding:
         self.retire_representatives(db, organisation_id, made.invited_by, place)
         self._parts.store.add(db, made)
         self._founded(db, made, source, place)
+        self._parts.telling.representative_new(db, made)
         return made
 
     def retire_representatives(
@@ -47,9 +48,10 @@ class Founding:
         """End the representative of before and let all grants of the organisation rest for the handover; how many rest."""
         now = instant(self._parts.clock)
         standing = self._parts.store.list_of_organisation(db, organisation_id, STANDING, limit=None)
-        roots = [one.id for one in standing if one.capacity is Capacity.LEGAL_REPRESENTATIVE]
-        if not roots:
+        former = [one for one in standing if one.capacity is Capacity.LEGAL_REPRESENTATIVE]
+        if not former:
             return 0
+        roots = [one.id for one in former]
         ended = self._parts.store.end(db, roots, now, why, actor)
         others = [one.id for one in standing if one.id not in roots]
         frozen = self._parts.store.freeze(db, others, HANDOVER)
@@ -61,6 +63,8 @@ class Founding:
             grants=len(frozen),
         )
         self._parts.audit.append(db, event)
+        for one in former:
+            self._parts.telling.representative_gone(db, one)
         self._parts.tell_ended(db, [*ended, *frozen], now)
         return len(frozen)
 

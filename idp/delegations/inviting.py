@@ -88,6 +88,7 @@ class Inviting:
         if not self._parts.store.accept(db, accepted):
             return self._refuse(db, by, "accept", delegation_id, Refusal.OVER, place)
         self._answered(db, accepted, by, place)
+        self._parts.telling.accepted(db, accepted)
         return accepted
 
     def decline(self, db: Db, by: Person, delegation_id: str, place: Place) -> Delegation | Refusal:
@@ -168,6 +169,7 @@ class Inviting:
         signed = self._parts.evidence.sign(word_of(made, "grant", f"person:{by.id}"))
         made = replace(made, grant_evidence=signed)
         self._parts.store.add(db, made)
+        self._parts.telling.invited(db, made)
         event = DelegationInvited(
             actor=f"person:{by.id}",
             object=made.id,

@@ -11,6 +11,7 @@ from idp.clock import Clock
 from idp.delegations.evidence import Evidence, Word
 from idp.delegations.rules import highest, is_usable
 from idp.delegations.store import Delegation, DelegationStore, WithSubject
+from idp.delegations.telling import Telling
 from idp.identifiers.capacity import Capacity
 from idp.organisations.rules import is_standing
 from idp.storage.engine import Db
@@ -42,6 +43,7 @@ class Parts:
     evidence: Evidence
     catalogue: Catalogue
     listeners: Sequence[DelegationListener]
+    telling: Telling
 
     def tell_ended(self, db: Db, delegation_ids: Sequence[str], now: datetime) -> None:
         """Let everybody follow who built on these grants."""

@@ -315,6 +315,12 @@ class DelegationStore:
             _delegation.c.state.in_(STANDING),
         )
 
+    def list_of_person_at(self, db: Connection, organisation_id: str, person_id: str) -> list[Delegation]:
+        """What a person was offered, holds or held at an organisation, newest first."""
+        return self._list(
+            db, _delegation.c.organisation_id == organisation_id, _delegation.c.agent_person_id == person_id
+        )
+
     def list_open_touching(self, db: Connection, person_id: str) -> list[Delegation]:
         """Every grant that stands or is offered and in which a person is agent or acted for."""
         is_part = or_(_delegation.c.agent_person_id == person_id, _delegation.c.person_id == person_id)

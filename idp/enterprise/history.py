@@ -102,7 +102,7 @@ class HistoryViews:
         now = instant(self._clock)
         parts = FILTERS[_chosen(request)]
         with self._frame.sql.once() as db:
-            at = self._access.managed(db, signed_in.person.id, request.query.get("id", ""), now)
+            at = self._access.readable(db, signed_in.person.id, request.query.get("id", ""), now)
             since = now - timedelta(days=DAYS)
             found = store.list_of(db, at.organisation.id, parts, since, before, limit)
             ids = sorted({one.to_organisation for one in found if one.to_organisation})

@@ -56,6 +56,7 @@ class HomeViews:
             ]
             ids = {one.organisation_id or "" for one in held} | {one.organisation_id or "" for one in waiting}
             known = self._organisations.list_of(db, sorted(ids))
+            over = [card(one) for one in self._access.list_over(db, person.id)]
             invitations = self._shown.rows(db, waiting, person.id, language)
         capacities = [
             CapacityRow(card(known[one.organisation_id]), one.capacity, one.ends_at, one.via_name)
@@ -68,7 +69,7 @@ class HomeViews:
             if grant.organisation_id in known
         ]
         return self._frame.show(
-            request, signed_in, "enterprise/list.html", capacities=capacities, invitations=offers
+            request, signed_in, "enterprise/list.html", capacities=capacities, invitations=offers, over=over
         )
 
     def home(self, request: Request) -> Answer:

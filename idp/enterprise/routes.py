@@ -14,6 +14,7 @@ ROUTES: tuple[Route, ...] = (
     Route("/organisation/invite", ("GET", "POST"), "invite.page", Auth.SESSION, "page"),
     Route("/organisation/invite/confirm", ("POST",), "invite.confirm", Auth.SESSION, "page"),
     Route("/organisation/grant", ("GET", "POST"), "grant.page", Auth.SESSION, "page"),
+    Route("/organisation/close", ("GET",), "closing.page", Auth.SESSION, "page"),
     Route("/organisation/history", ("GET",), "organisation_history.page", Auth.SESSION, "page"),
     Route("/organisation/history/export", ("GET",), "organisation_history.export", Auth.SESSION, "page"),
     Route("/organisation/handover", ("GET",), "grant.handover", Auth.SESSION, "page"),

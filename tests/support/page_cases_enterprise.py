@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
+from typing import Any
 
 from idp.claiming.service import Refusal
 from idp.enterprise.claim import Refused
@@ -57,6 +58,7 @@ def cases() -> Iterator[PageCase]:
     yield from _home()
     yield from _claim()
     yield from _history()
+    yield from _close()
     yield from _agents()
     yield from _invite()
     yield from _invitation()
@@ -72,8 +74,9 @@ def _list() -> Iterator[PageCase]:
         CapacityRow(FIRM, Capacity.LEGAL_REPRESENTATIVE, None, None),
         CapacityRow(HELD, Capacity.AGENT, NOW + DAY, "代理记账有限公司"),
     ]
-    yield _case("list", "list", {"capacities": rows, "invitations": [(INVITED, FIRM)]})
-    yield _case("list-empty", "list", {"capacities": [], "invitations": []})
+    over = [replace(FIRM, id="o3", status=RegistrationStatus.DEREGISTERED)]
+    yield _case("list", "list", {"capacities": rows, "invitations": [(INVITED, FIRM)], "over": over})
+    yield _case("list-empty", "list", {"capacities": [], "invitations": [], "over": []})
 
 
 def _history() -> Iterator[PageCase]:
@@ -83,6 +86,21 @@ def _history() -> Iterator[PageCase]:
     values = {"organisation": FIRM, "rows": rows, "chosen": "", "older": "1764172800000000.abc", "days": 180}
     yield _case("history", "history", values)
     yield _case("history-empty", "history", values | {"rows": [], "chosen": "uses", "older": None})
+
+
+def _close() -> Iterator[PageCase]:
+    values: dict[str, Any] = {
+        "organisation": FIRM,
+        "state": "active",
+        "until": None,
+        "days": 90,
+        "was_refused": False,
+    }
+    yield _case("close", "close", values)
+    gone = replace(FIRM, status=RegistrationStatus.DEREGISTERED)
+    ended = {"organisation": gone, "state": "read_only", "until": NOW + 90 * DAY}
+    yield _case("close-read-only", "close", values | ended | {"was_refused": True})
+    yield _case("close-closed", "close", values | ended | {"state": "closed"})
 
 
 def _claim() -> Iterator[PageCase]:
