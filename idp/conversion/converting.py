@@ -225,7 +225,8 @@ class Conversion:
         """The record waits: in the item that it has, or in a new one among `items`."""
         finding = Finding(placed.file_digest, row.line, decision.state, decision.why, decision.candidates)
         if placed.item is not None:
-            self._store.found_again(db, placed.item.id, finding)
+            if placed.item.state is not ItemState.OPEN or placed.item.finding != finding:
+                self._store.found_again(db, placed.item.id, finding)
         elif placed.record.text not in items:
             items[placed.record.text] = self._store.item_row(placed.record, finding, instant(self._clock))
 

@@ -43,6 +43,9 @@ _KNOWN: Final = (
     _organisation.c.name,
     _organisation.c.status.label("standing"),
 )
+_OF_FINDING: Final = tuple(
+    _item.c[name] for name in ("id", "item_state", "file_digest", "line", "state", "why", "candidates")
+)
 _OF_IDENTIFIER: Final = (_identifier.c.kind, _identifier.c.value, _identifier.c.status)
 
 
@@ -94,10 +97,11 @@ class Finding:
 
 @dataclass(frozen=True, slots=True)
 class Waiting:
-    """A record that was in the queue before."""
+    """A record that was in the queue before, and what was found about it."""
 
     id: str
     state: ItemState
+    finding: Finding
 
 
 class ConversionStore:
@@ -148,9 +152,9 @@ class ConversionStore:
         version = next(iter(digests))[0]
         by_digest = {digest: text for (_, digest), text in digests.items()}
         column = _item.c[_CODES.slot(version)]
-        wanted = select(_item.c.id, _item.c.item_state, column.label("found"))
+        wanted = select(*_OF_FINDING, column.label("found"))
         rows = db.execute(wanted.where(bulk.digests(db, list(by_digest))(column)))
-        return {by_digest[bytes(row.found)]: Waiting(row.id, row.item_state) for row in rows}
+        return {by_digest[bytes(row.found)]: _waiting(row) for row in rows}
 
     def item_row(self, record: OldRecord, finding: Finding, now: datetime) -> dict[str, Any]:
         """The columns of a new item, sealed."""
@@ -261,6 +265,11 @@ class ConversionStore:
 
     def _open(self, value: bytes, row_id: str, column: str) -> str:
         return self._sealer.open(bytes(value), _item.name, row_id, column).decode()
+
+
+def _waiting(row: Any) -> Waiting:
+    finding = Finding(row.file_digest, row.line, row.state, row.why, tuple(row.candidates))
+    return Waiting(row.id, row.item_state, finding)
 
 
 def _known(row: Any) -> Known:

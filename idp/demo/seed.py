@@ -15,7 +15,7 @@ from idp.audit.event import Place
 from idp.claims.catalogue import claims_of
 from idp.claims.store import Grant
 from idp.clock import instant, today
-from idp.demo import delegations
+from idp.demo import delegations, matters
 from idp.demo.clients import ClientPlan, plans
 from idp.demo.instance import Instance, Memory
 from idp.demo.personas import PERSONAS, Persona
@@ -38,7 +38,11 @@ def client_ids(instance: Instance) -> tuple[str, ...]:
 
 
 def seed(services: Services, instance: Instance, memory: Memory) -> None:
-    """Add the personas, applications and clients that are missing, and bring clients up to date; all or nothing."""
+    """Add the personas, applications and clients that are missing, and bring clients up to date; all or nothing.
+
+    The catalogue of matters comes first, and only where there is none.
+    """
+    matters.seed(services.people.matters, ACTOR, PLACE)
     with services.sql.begin() as db:
         _seed_persons(db, services)
         delegations.seed(db, services)

@@ -19,7 +19,9 @@ from idp.demo.processes import Server
 from idp.keys.models import KeyPurpose
 from idp.wiring import Services
 
-METHODS: Final = ("population", "legal_persons")
+METHODS: Final = ("population", "bank", "legal_persons")
+CARD_NUMBER: Final = "6222000000000000018"
+"""The bank card of everybody in the demo: what the bank asks for when a level is raised."""
 GATEWAY: Final = "demo-phone"
 ALGORITHM: Final = "SGD_SM3_SM2"
 
@@ -40,7 +42,13 @@ def environment(instance: Instance, memory: Memory) -> dict[str, str]:
 def write_files(instance: Instance, memory: Memory, services: Services) -> None:
     """Give them what they need: whom the registers know, its key, and the keys that we sign with."""
     known = [
-        {"id_kind": one.id_kind, "id_number": one.id_number, "name": one.name, "mobile": one.mobile}
+        {
+            "id_kind": one.id_kind,
+            "id_number": one.id_number,
+            "name": one.name,
+            "mobile": one.mobile,
+            "card_number": CARD_NUMBER,
+        }
         for one in (*PERSONAS, *NEWCOMERS)
     ]
     write_private(_data(instance), {"persons": known, "organisations": registered()})

@@ -3,10 +3,10 @@ scope `matter:<code>`: the same registration, consent, level and capacities stan
 """
 
 import json
-import re
 from collections.abc import Iterable
 from typing import Any, Final
 
+from idp.matters.catalogue import CODE
 from idp.matters.service import SCOPE_PREFIX
 
 TYPE: Final = "matter"
@@ -14,7 +14,6 @@ TYPES: Final = (TYPE,)
 LONGEST: Final = 8_192
 MOST: Final = 50
 _MEMBERS: Final = {"type", "matter"}
-_CODE: Final = re.compile(r"[A-Z0-9_-]{3,32}")
 
 
 class DetailsRefused(ValueError):
@@ -62,7 +61,7 @@ def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 def _code(one: Any) -> str:
     if not isinstance(one, dict) or one.get("type") != TYPE:
         raise DetailsRefused("authorization_details holds an object of an unknown type")
-    if set(one) != _MEMBERS or not isinstance(one["matter"], str) or not _CODE.fullmatch(one["matter"]):
+    if set(one) != _MEMBERS or not isinstance(one["matter"], str) or not CODE.fullmatch(one["matter"]):
         raise DetailsRefused(
             "an object of the type matter has the members type and matter, a code, and no others"
         )
