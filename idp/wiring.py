@@ -367,7 +367,7 @@ def _services(base: Foundation, ways: Ways) -> Services:
     lifecycle = Lifecycle(base.sql, clock, base.audit, base.providers, settings.keys)
     consents = Consents(clock, base.audit, questions, [participant])
     grants = Grants(base.sql, base.stamps, clock, base.audit)
-    living = life(base, persons, passwords, sessions, consents, who.delegations)
+    living = life(base, persons, passwords, sessions, consents, who.delegations, who.assurance)
     return Services(
         foundation=base,
         persons=persons,

@@ -15,6 +15,7 @@ from idp.authenticators.password import PasswordMethod
 from idp.consent.service import Consents
 from idp.delegations.service import Delegations
 from idp.jobs import Job
+from idp.proofing.assurance import Assurance
 from idp.sessions.service import Sessions
 
 CLOSING_JOB_SECONDS = 60
@@ -44,6 +45,7 @@ def life(
     sessions: Sessions,
     consents: Consents,
     who: Delegations,
+    assurance: Assurance,
 ) -> Life:
     """Build them over the foundation (`wiring.Foundation`) and the parts that hold something of a person."""
     store = LifeStore(persons)
@@ -55,5 +57,5 @@ def life(
         closing=Closing(parts, who.following),
         returning=Returning(parts, passwords),
         identity=Identity(parts),
-        merging=Merging(parts),
+        merging=Merging(parts, (assurance,)),
     )

@@ -99,7 +99,7 @@ class InvitationViews:
             ends_at=offered.ends_at,
             may_delegate=offered.may_delegate,
             is_open=is_open,
-            needed=needed if signed_in.person.level < needed else None,
+            needed=needed if signed_in.level < needed else None,
             refused=text(request, f"delegation.refused.{fault.value}") if fault else None,
             id=offered.id,
             action=f"{PAGE}/answer",

@@ -7,7 +7,7 @@ from idp.accounts.names import MaskedNames
 from idp.accounts.store import Person, PersonStore
 from idp.acting.service import Acting, Current
 from idp.audit.event import Place
-from idp.clock import Clock
+from idp.clock import Clock, instant
 from idp.identifiers.masking import mask_ip, mask_name
 from idp.login.requirement import Requirement
 from idp.login.views import LoginViews
@@ -26,11 +26,12 @@ FRESH_SECONDS: Final = 600
 
 @dataclass(frozen=True, slots=True)
 class SignedIn:
-    """A usable session with its person, as one request found them."""
+    """A usable session with its person and the level that counts now, as one request found them."""
 
     sso: SsoSession
     person: Person
     acting: Current
+    level: int
 
     @property
     def actor(self) -> str:
@@ -117,7 +118,8 @@ class Frame:
             person = self._persons.find(db, sso.person_id) if sso else None
             if sso is None or person is None:
                 return None
-            return SignedIn(sso, person, self._acting.current(db, sso))
+            level = person.level_at(instant(self._clock))
+            return SignedIn(sso, person, self._acting.current(db, sso), level)
 
     def _bar(self, current: Current) -> ActingBar | None:
         """Whom the person acts for, as every page says it first; nothing for who acts as himself."""

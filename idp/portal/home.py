@@ -33,7 +33,7 @@ class HomeViews:
             signed_in,
             "portal/home.html",
             name=mask_name(person.name),
-            level=person.level,
+            level=signed_in.level,
             last_sign_in=values.LastSignIn(last.auth_time, last.place, last.device) if last else None,
             alerts=self._alerts(request, signed_in),
         )
@@ -43,6 +43,6 @@ class HomeViews:
         keys = []
         if signed_in.person.mobile is None:
             keys.append("centre.no_mobile")
-        if signed_in.person.level == 0:
+        if signed_in.level == 0:
             keys.append("centre.level_zero")
         return [self._frame.pages.text(request, key) for key in keys]

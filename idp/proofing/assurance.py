@@ -108,6 +108,15 @@ class Assurance:
         """Every proof of a person, newest first."""
         return store.list_of(db, person_id)
 
+    def person_merged(self, db: Db, from_id: str, to_id: str) -> None:
+        """The proofs of one row are those of the other from here on, and its level is settled anew.
+
+        Rows without any proof, from a time before there were proofs, keep the level that the merge gave.
+        """
+        store.move(db, from_id, to_id)
+        if store.list_of(db, to_id):
+            self._settle(db, to_id)
+
     def run(self) -> int:
         """Let levels fall whose evidence has expired, each in a transaction of its own; how many were looked at."""
         with self._sql.once() as db:

@@ -51,6 +51,11 @@ def list_of(db: Connection, person_id: str) -> list[Evidence]:
     return [Evidence(**{name: getattr(row, name) for name in Evidence.__dataclass_fields__}) for row in rows]
 
 
+def move(db: Connection, from_id: str, to_id: str) -> None:
+    """Let every proof of one person be another's."""
+    db.execute(update(_evidence).where(_evidence.c.person_id == from_id).values(person_id=to_id))
+
+
 def revoke(db: Connection, evidence_id: str, person_id: str, why: str, now: datetime) -> bool:
     """Let a proof count no more; false when it did not count."""
     wanted = (

@@ -4,11 +4,12 @@ Proof on both sides is asked for: the owner signed in as one and proved, freshly
 id, and with it every subject; the other row can never be used again, and applications that knew it meet the survivor.
 """
 
+from collections.abc import Sequence
 from dataclasses import replace
 from enum import StrEnum
 
 from idp.accounts.events import PersonsMerged
-from idp.accounts.life.parts import Parts
+from idp.accounts.life.parts import Heir, Parts
 from idp.accounts.models import ChangeKind, PersonState
 from idp.accounts.store import Person
 from idp.audit.event import Place
@@ -33,8 +34,9 @@ RESIDENT = "111"
 class Merging:
     """Makes two rows one."""
 
-    def __init__(self, parts: Parts) -> None:
+    def __init__(self, parts: Parts, heirs: Sequence[Heir]) -> None:
         self._parts = parts
+        self._heirs = heirs
 
     def merge(
         self, db: Db, one_id: str, other_id: str, evidence_id: str | None, actor: str, place: Place
@@ -65,12 +67,14 @@ class Merging:
             version=survivor.version + 1,
         )
         self._parts.store.restore(db, kept)
+        for heir in self._heirs:
+            heir.person_merged(db, loser.id, survivor.id)
         self._parts.note(
             db, survivor.id, ChangeKind.MERGED, "owner", actor, loser.id, survivor.id, evidence_id
         )
         event = PersonsMerged(actor=actor, object=survivor.id, place=place, merged=loser.id)
         self._parts.audit.append(db, event)
-        return kept
+        return self._parts.for_change(db, survivor.id)
 
 
 def _fault(survivor: Person, loser: Person) -> MergeRefused | None:

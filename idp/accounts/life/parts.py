@@ -24,6 +24,14 @@ class PersonListener(Protocol):
         ...
 
 
+class Heir(Protocol):
+    """A part whose rows of one person pass to the one with whom that person is one from here on."""
+
+    def person_merged(self, db: Db, from_id: str, to_id: str) -> None:
+        """Move them, in the transaction of the merge."""
+        ...
+
+
 class Blockers(Protocol):
     """Knows what would be left without anybody if a person went; implemented by `delegations/following.py`."""
 

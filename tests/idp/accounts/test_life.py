@@ -9,8 +9,10 @@ from idp.accounts.life.ages import age_on, birthday, born_on
 from idp.accounts.life.merging import MergeRefused
 from idp.accounts.models import ChangeKind, HoldKind, PersonState
 from idp.accounts.store import Person
+from idp.clock import instant
 from idp.errors import Conflict
 from idp.identifiers.errors import IdentifierRejected
+from idp.proofing.assurance import NewEvidence
 from tests.support.at_once import at_once
 from tests.support.delegating import PLACE, office
 from tests.support.factories import MadePerson
@@ -183,6 +185,25 @@ def test_two_rows_of_one_human_become_the_older_one(any_provider: Provider) -> N
     )
     again = _do(any_provider, life.merging.merge, older.id, younger.id, None, ACTOR, PLACE)
     assert again is MergeRefused.NOT_ACTIVE
+
+
+def test_the_proofs_of_both_rows_carry_the_survivor(any_provider: Provider) -> None:
+    """The better proof of the row that goes is the survivor's: its level stands, and falls when that proof ends."""
+    assurance, clock = any_provider.services.people.assurance, any_provider.clock
+    older = any_provider.make.person(level=0)
+    clock.advance(1)
+    younger = any_provider.make.person(level=0, id_kind="414", id_number="E00000901")
+    with any_provider.sql.begin() as db:
+        for person, method in ((older, "population"), (younger, "face")):
+            new = NewEvidence(method, method, "r", instant(clock))
+            assurance.record(db, person.id, new, ACTOR, PLACE)
+    survivor = _do(
+        any_provider, any_provider.services.life.merging.merge, younger.id, older.id, "e", ACTOR, PLACE
+    )
+    assert (survivor.id, survivor.level, survivor.level_next) == (older.id, 2, 1)
+    with any_provider.sql.once() as db:
+        assert {one.method for one in assurance.list_of(db, older.id)} == {"population", "face"}
+        assert assurance.list_of(db, younger.id) == []
 
 
 def test_rows_of_two_humans_are_never_merged(any_provider: Provider) -> None:
