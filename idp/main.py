@@ -58,6 +58,7 @@ CONTINUATIONS = Continuations(
         "portal.home": "/account",
         "portal.profile": "/account/profile",
         "portal.mobile": "/account/profile/mobile",
+        "portal.merge": "/account/profile/merge",
         "portal.close": "/account/close",
         "family.overview": "/account/family",
         "family.invite": "/account/family/invite",

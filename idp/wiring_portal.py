@@ -20,6 +20,7 @@ from idp.portal.frame import Frame
 from idp.portal.history import HistoryViews
 from idp.portal.home import HomeViews
 from idp.portal.level import LevelViews
+from idp.portal.merge import MergeViews
 from idp.portal.mobile import MobileViews
 from idp.portal.profile import ProfileViews
 from idp.portal.security import SecurityViews
@@ -57,6 +58,7 @@ def portal_parts(services: Services, frame: Frame) -> dict[str, object]:
         ),
         "profile": ProfileViews(frame, services.clock, services.life.store),
         "mobile": MobileViews(frame, services.people.codes, services.life.identity, services.people.notices),
+        "merge": MergeViews(frame, services.login, services.life.merging),
         "close": CloseViews(
             frame,
             services.life.closing,

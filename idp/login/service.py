@@ -68,6 +68,22 @@ class PersonBarred:
     state: PersonState
 
 
+@dataclass(frozen=True, slots=True)
+class Proved:
+    """The credentials are this person's, who may sign in; nobody was signed in."""
+
+    person_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class _Right:
+    """The credentials are right; `outdated` is to be renewed."""
+
+    accepted: Accepted
+    outdated: Credential | None
+
+
+Refused = Mistyped | WrongCredentials | MethodPaused | PersonBarred
 SignInOutcome = SignInDone | Mistyped | WrongCredentials | MethodPaused | PersonBarred
 
 
@@ -121,6 +137,33 @@ class Login:
 
         `source` is the caller's address, `previous` the session cookie that the browser sent.
         """
+        application = held.value.requirement.application_id
+        checked = self._check(identifier, password, place, source, device, application)
+        if not isinstance(checked, _Right):
+            return checked
+        return self._finish(held, checked.accepted, checked.outdated, password, place, device, previous)
+
+    def prove(
+        self, identifier: str, password: str, place: Place, source: str, device: str
+    ) -> Proved | Refused:
+        """Check an identifier and password as a sign-in does, limits and notes included, and sign nobody in."""
+        checked = self._check(identifier, password, place, source, device, None)
+        return Proved(checked.accepted.person_id) if isinstance(checked, _Right) else checked
+
+    def resume(self, held: Held[LoginTransaction]) -> Continuation:
+        """Go on with the session that this browser has already: the transaction is done."""
+        self._transactions.swap(held, replace(held.value, state=TransactionState.DONE))
+        return held.value.continuation
+
+    def _check(
+        self,
+        identifier: str,
+        password: str,
+        place: Place,
+        source: str,
+        device: str,
+        application: str | None,
+    ) -> _Right | Refused:
         try:
             number = detect(identifier, today(self._clock))
         except IdentifierRejected as error:
@@ -128,7 +171,6 @@ class Login:
         if not password:
             return Mistyped("password", "password.empty")
         pairing = f"{number.value}|{source}"
-        application = held.value.requirement.application_id
         tried = self._admit(pairing, source)
         if isinstance(tried, MethodPaused):
             self._note(None, "paused", place, application, device)
@@ -144,7 +186,7 @@ class Login:
         if not is_state_usable(handle[1]) and not self._is_taken_back(handle, place):
             self._note(handle[0], handle[1].value, place, application, device)
             return PersonBarred(handle[1])
-        return self._finish(held, outcome, outdated, password, place, device, previous)
+        return _Right(outcome, outdated)
 
     def _is_taken_back(self, handle: tuple[str, PersonState], place: Place) -> bool:
         """Whether the account was closing and stays, because its owner signs in (C25)."""
@@ -152,11 +194,6 @@ class Login:
             return False
         with self._sql.begin() as db:
             return self._closing.take_back(db, handle[0], place)
-
-    def resume(self, held: Held[LoginTransaction]) -> Continuation:
-        """Go on with the session that this browser has already: the transaction is done."""
-        self._transactions.swap(held, replace(held.value, state=TransactionState.DONE))
-        return held.value.continuation
 
     def _finish(
         self,
@@ -213,7 +250,7 @@ class Login:
         # Only a burst goes beyond: its first ten tries have not been refused yet.
         return tried if tried <= TRIES else self._rests(pairing)
 
-    def _wrong(self, pairing: str, tried: int) -> SignInOutcome:
+    def _wrong(self, pairing: str, tried: int) -> WrongCredentials | MethodPaused:
         miss = self._lockout.missed(pairing, tried)
         if miss.tries_left == 0:
             return self._rests(pairing)

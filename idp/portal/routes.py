@@ -9,6 +9,7 @@ ROUTES: tuple[Route, ...] = (
     Route("/account/security/password", ("GET", "POST"), "security.password", Auth.SESSION, "page"),
     Route("/account/profile", ("GET",), "profile.page", Auth.SESSION, "page"),
     Route("/account/profile/mobile", ("GET", "POST"), "mobile.answer", Auth.SESSION, "page"),
+    Route("/account/profile/merge", ("GET", "POST"), "merge.page", Auth.SESSION, "sign_in_page"),
     Route("/account/close", ("GET", "POST"), "close.page", Auth.SESSION, "page"),
     Route("/account/level", ("GET",), "level.page", Auth.SESSION, "page"),
     Route("/account/level/prove", ("GET", "POST"), "level.prove", Auth.SESSION, "page"),

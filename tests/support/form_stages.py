@@ -148,8 +148,9 @@ def step_up(provider: Provider) -> Stage:
     high = matter("LAND-001", level=2)
     provider.services.people.matters.replace_all([high], "system:test", PLACE)
     provider.clock.advance(1.5)
-    client = provider.make.client("dept-land", scope="openid matter:LAND-001")
-    browser = Browser(provider).open(RelyingParty(provider, client).authorize_url(scope=client.scope))
+    scope = "openid matter:LAND-001"
+    client = provider.make.client("dept-land", scope=scope)
+    browser = Browser(provider).open(RelyingParty(provider, client).authorize_url(scope=scope))
     browser.sign_in(provider.make.person(level=1))
     return Stage(browser, "/oauth/step-up", browser.hidden(), writes=False)
 
@@ -160,6 +161,14 @@ def claim(provider: Provider) -> Stage:
     browser = Browser(provider).open(page).sign_in(provider.make.person())
     fields = {**browser.hidden(), "code": synthetic_uscc(7)}
     return Stage(browser, page, fields, True, frozenset({503}))
+
+
+def merge(provider: Provider) -> Stage:
+    """Making two accounts one."""
+    older, younger = provider.make.person(), provider.make.person(id_kind="414", id_number="E00000902")
+    browser = Browser(provider).open("/account/profile/merge").sign_in(older)
+    typed = {"identifier": younger.mobile, "password": younger.password, "confirm": "yes"}
+    return Stage(browser, "/account/profile/merge", {**browser.hidden(), **typed})
 
 
 def close(provider: Provider) -> Stage:
@@ -274,6 +283,7 @@ STAGES: dict[str, Callable[[Provider], Stage]] = {
     "/account/family/child": add_child,
     "/account/family/end": end_relative,
     "/account/family/invite": invite_relative,
+    "/account/profile/merge": merge,
     "/account/close": close,
     "/account/data/copy": copy,
     "/account/data/ask": ask_for,

@@ -58,6 +58,11 @@ def cases() -> Iterator[PageCase]:
     yield PageCase("mobile-code", "portal/mobile.html", code, True)
     bad = [FieldError("code", CATALOGUE.text("code.bad", "zh-CN"))]
     yield PageCase("mobile-code-wrong", "portal/mobile.html", code | {"errors": bad}, True)
+    yield from _closing()
+    yield from _merging()
+
+
+def _closing() -> Iterator[PageCase]:
     close: dict[str, Any] = {
         "blockers": [],
         "days": 15,
@@ -71,3 +76,21 @@ def cases() -> Iterator[PageCase]:
     blocked = {"blockers": [("o1", "示范科技有限公司"), ("o2", "样板商贸有限公司")]}
     yield PageCase("close-blocked", "portal/close.html", close | blocked, True)
     yield PageCase("closing", "portal/closing.html", {"closes_at": NOW + 15 * DAY})
+
+
+def _merging() -> Iterator[PageCase]:
+    merge: dict[str, Any] = {
+        "identifier": "",
+        "errors": [],
+        "refused": None,
+        "action": "/account/profile/merge",
+        "back_url": "/account/profile",
+    }
+    yield PageCase("merge", "portal/merge.html", merge, True)
+    unticked = [FieldError("confirm", CATALOGUE.text("merge.tick", "zh-CN"))]
+    wrong = {"identifier": "13800005678", "errors": unticked}
+    yield PageCase("merge-unticked", "portal/merge.html", merge | wrong, True)
+    refused = {"refused": CATALOGUE.text("merge.refused.two_residents", "zh-CN")}
+    yield PageCase("merge-refused", "portal/merge.html", merge | refused, True)
+    for is_here in (True, False):
+        yield PageCase(f"merged-{is_here:d}", "portal/merged.html", {"is_here": is_here})
