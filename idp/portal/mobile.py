@@ -102,7 +102,7 @@ class MobileViews:
             signed_in,
             "portal/mobile.html",
             status=400 if fault else 200,
-            challenge=challenge if mobile else "",
+            challenge=challenge if mobile else None,
             masked=mask_mobile(mobile) if mobile else "",
             mobile=typed,
             errors=[values.FieldError(fault[0], text(request, fault[1]))] if fault else [],

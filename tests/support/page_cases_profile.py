@@ -42,7 +42,7 @@ def cases() -> Iterator[PageCase]:
     }
     yield PageCase("profile-bare", "portal/profile.html", profile | bare, True)
     mobile: dict[str, Any] = {
-        "challenge": "",
+        "challenge": None,
         "masked": "",
         "mobile": "",
         "errors": [],

@@ -30,7 +30,7 @@ WEIGHTS = {
     "accept": 26,
     "narrow": 20,
     "end": 5,
-    "keep": 12,
+    "keep": 40,
     "decline": 1,
     "withdraw": 1,
     "found": 2,
@@ -183,7 +183,7 @@ def test_nobody_may_do_more_than_everybody_above_holds(lone_world: World) -> Non
     """Many plays on SQLite; each kind of act succeeds often enough to say something."""
     play = Play(lone_world)
 
-    @settings(max_examples=30, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
+    @settings(max_examples=40, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
     @given(SEEDS)
     def plays(seeds: list[int]) -> None:
         play.run(seeds)

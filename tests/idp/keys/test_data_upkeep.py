@@ -50,8 +50,8 @@ def test_both_nodes_work_at_once(sqlite_nodes: Nodes) -> None:
         for node in house.providers:
             node.services.data_rotation.upkeep.run()
     assert house.state("lookup") == {1: "retired", 2: "active"}
-    (row,) = house.rows("person")
-    assert (row.id_number_digest, row.mobile_digest) == (None, None)
+    (person,), (document,) = house.rows("person"), house.rows("person_document")
+    assert (document.id_number_digest, person.mobile_digest) == (None, None)
     assert len(house.acts("key.moved")) == 4 and house.acts("key.move_refused") == []
 
 

@@ -55,6 +55,8 @@ def test_the_list_tells_every_purpose_and_nothing_secret(run: Run) -> None:
         "federation",
         "audit_checkpoint",
         "transport",
+        "evidence",
+        "registry",
     }
     assert {"seal", "lookup", "pepper"} <= {key["purpose"] for key in listed["data_keys"]}
     assert all(key["state"] == "active" and key["timeline"]["active"] for key in listed["keys"])

@@ -46,7 +46,12 @@ def _fill(house: Nodes, count: int) -> list[Person]:
 
 def _all_read(house: Nodes, persons: list[Person]) -> bool:
     with house.second.sql.once() as db:
-        return all(house.second.services.persons.find(db, each.id) == each for each in persons[::7])
+        found = [(house.second.services.persons.find(db, each.id), each) for each in persons[::7]]
+    return all(one is not None and _facts(one) == _facts(each) for one, each in found)
+
+
+def _facts(person: Person) -> tuple[object, ...]:
+    return person.id, person.id_kind, person.id_number, person.name, person.mobile
 
 
 def test_a_killed_reseal_is_finished_by_the_next(any_environment: dict[str, str]) -> None:
@@ -78,7 +83,7 @@ def test_a_killed_reseal_is_finished_by_the_next(any_environment: dict[str, str]
         told: list[Progress] = []
         house.reseal.run(lambda: False, told.append)
         assert told[0].done == progress.done + walk.BATCH, "it went on where the other was killed"
-        assert house.versions("person", "name") == house.versions("person", "id_number") == {2}
+        assert house.versions("person", "name") == house.versions("person_document", "id_number") == {2}
         assert house.versions("person", "mobile") == {2}
         assert _all_read(house, persons)
         (ended,) = (event for event in house.acts("reseal.ended") if event.object == "seal:person")
@@ -150,10 +155,8 @@ def test_rows_that_do_not_open_are_told_of_and_left(any_environment: dict[str, s
         house.change("UPDATE person SET name = :name WHERE id = :id", name=foreign, id=unknown.id)
         house.activated("seal")
         progress = house.reseal.run(lambda: False, lambda _: None)
-        assert [(each.name, each.refused, each.is_ended) for each in progress] == [
-            ("seal:person", 3, True),
-            ("seal:credential", 0, True),
-        ]
+        assert all(each.is_ended for each in progress)
+        assert {each.name: each.refused for each in progress if each.refused} == {"seal:person": 3}
         told = [event.object for event in house.acts("seal.row_refused")]
         assert sorted(told) == sorted(f"person:{each.id}" for each in (altered, moved, unknown))
         (kept,) = house.rows("person", f"id = '{altered.id}'")
@@ -161,7 +164,9 @@ def test_rows_that_do_not_open_are_told_of_and_left(any_environment: dict[str, s
         sealed = [bytes(each.name) for each in house.rows("person")]
         assert sum(key_id_of(each) == 2 for each in sealed) == 37
         (again,) = (each for each in house.reseal.run(lambda: False, lambda _: None) if each.refused)
-        assert again.is_ended and len(house.acts("reseal.ended")) == 2, "nothing is done over for them"
+        assert again.is_ended and len(house.acts("reseal.ended")) == len(progress), (
+            "nothing is done over for them"
+        )
 
 
 def test_a_stopped_reseal_goes_on_in_the_job(sqlite_nodes: Nodes) -> None:
@@ -170,10 +175,12 @@ def test_a_stopped_reseal_goes_on_in_the_job(sqlite_nodes: Nodes) -> None:
     _fill(house, 1_200)
     house.activated("seal")
     steps: list[Progress] = []
-    stopped, untouched = house.reseal.run(lambda: bool(steps), steps.append)
-    assert (stopped.done, stopped.is_ended, untouched.done) == (walk.BATCH, False, 0)
+    stopped, *untouched = house.reseal.run(lambda: bool(steps), steps.append)
+    assert (stopped.done, stopped.is_ended) == (walk.BATCH, False)
+    assert untouched and not any(each.done for each in untouched)
     upkeep = house.second.services.data_rotation.upkeep
-    while not all(row.ended_at for row in house.rows("reseal")) or len(house.rows("reseal")) < 2:
+    tables = 1 + len(untouched)
+    while not all(row.ended_at for row in house.rows("reseal")) or len(house.rows("reseal")) < tables:
         upkeep.run()
     assert house.versions("person", "name") == {2}
     house.advance(7_201)

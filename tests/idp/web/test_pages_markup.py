@@ -31,6 +31,7 @@ CHOICES = (
     "asks",
     "differs",
     "outcome",
+    "standing",
 )
 
 
