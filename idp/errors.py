@@ -4,11 +4,11 @@
     ├── SettingsRefused      the configuration cannot be served
     ├── RequestRefused       what the caller sent is malformed or not allowed here
     │   ├── NotFound         no such page, object or handle
+    │   │   └── OrganisationOver  it has ended at the register: it may be read for a while, and not changed
     │   ├── MethodRefused    the address exists, the method does not
     │   ├── TooLarge         body, header or parameter over its limit
     │   └── TooMany          a limit was reached; says when to come back
     ├── Conflict             the object changed or exists already
-    ├── OrganisationOver     the organisation has ended at the register: it may be read for a while, and not changed
     └── Unavailable          a dependency does not answer
 
 An error carries a code (also the key of its public text), public values for that text, and a private detail for the log.
@@ -37,6 +37,14 @@ class NotFound(RequestRefused):
     """There is no such page, object or handle, or it has ended."""
 
 
+class OrganisationOver(NotFound):
+    """The register says that the organisation has ended; `organisation_id` is for those who managed it."""
+
+    def __init__(self, organisation_id: str) -> None:
+        super().__init__("organisation.over")
+        self.organisation_id = organisation_id
+
+
 class MethodRefused(RequestRefused):
     """The address exists but does not take this method; `allowed` lists those that it takes."""
 
@@ -59,14 +67,6 @@ class TooMany(RequestRefused):
 
 class Conflict(IdpError):
     """The object exists already or was changed meanwhile."""
-
-
-class OrganisationOver(IdpError):
-    """The register says that the organisation has ended; `organisation_id` is for those who managed it."""
-
-    def __init__(self, organisation_id: str) -> None:
-        super().__init__("organisation.over")
-        self.organisation_id = organisation_id
 
 
 class Unavailable(IdpError):

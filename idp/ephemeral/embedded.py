@@ -7,6 +7,7 @@ so both databases behave alike.
 """
 
 import os
+import sqlite3
 import threading
 import time
 from collections.abc import Callable, Sequence
@@ -40,6 +41,7 @@ from sqlalchemy.schema import CreateIndex, CreateTable
 from idp.ephemeral.port import StoreUnavailable, check_hits, check_key, milliseconds
 from idp.errors import SettingsRefused
 
+TRIES_TO_SET: Final = 50
 BUSY_TIMEOUT_MS: Final = 5_000
 CONNECT_TIMEOUT: Final = 2
 
@@ -235,9 +237,21 @@ def _sqlite_engine(url: str) -> Engine:
     @event.listens_for(engine, "connect")
     def _prepare(connection: Any, _record: object) -> None:
         for pragma in ("journal_mode=WAL", "synchronous=NORMAL"):
-            connection.execute(f"PRAGMA {pragma}")
+            _set(connection, pragma)
 
     return engine
+
+
+def _set(connection: Any, pragma: str) -> None:
+    """Set a pragma. SQLite does not wait when several first connections change the journal at once: we do, for a second."""
+    for _ in range(TRIES_TO_SET):
+        try:
+            connection.execute(f"PRAGMA {pragma}")
+        except sqlite3.OperationalError:
+            time.sleep(1 / TRIES_TO_SET)
+        else:
+            return
+    connection.execute(f"PRAGMA {pragma}")
 
 
 def _server_engine(url: str) -> Engine:
