@@ -7,6 +7,7 @@ from pathlib import Path
 
 from admin.console import routes as console_routes
 from admin.console.status import StatusViews
+from idp import wiring_login_pages
 from idp.acting import views as acting_views
 from idp.acting.views import SECONDS as CHOICE_SECONDS
 from idp.acting.views import ActingViews, Choice
@@ -18,12 +19,6 @@ from idp.enterprise import routes as enterprise_routes
 from idp.errors import OrganisationOver
 from idp.family import routes as family_routes
 from idp.keys import engine
-from idp.login import organisation_views
-from idp.login import views as login_views
-from idp.login.organisation import OrganisationSignIn, TypedOrganisation
-from idp.login.organisation_views import OrganisationViews
-from idp.login.transaction import SECONDS as LOGIN_SECONDS
-from idp.login.views import LoginViews
 from idp.oauth import routes as oauth_routes
 from idp.oauth.errors import OAuthRefused, PageRefused, refusal_answer
 from idp.oauth.pages import BadRequestPage
@@ -49,6 +44,7 @@ from idp.web.routing import Route, bind
 from idp.web.static_files import StaticFiles
 from idp.wiring import Services
 from idp.wiring_enterprise import enterprise_parts, family_parts, publication_parts
+from idp.wiring_login_pages import login_parts
 from idp.wiring_oauth import oauth_parts
 from idp.wiring_portal import frame_of, portal_parts
 from idp.wiring_registration import registration_parts
@@ -154,7 +150,7 @@ def _app(
 def public_parts(services: Services, pages: Pages, cookies: Cookies) -> dict[str, object]:
     """The objects that answer the public routes, by the name that the routes give them."""
     base = services.foundation
-    login, for_organisations = _sign_in_views(services, pages, cookies)
+    login, login_pages = login_parts(services, pages, cookies, CONTINUATIONS)
     consent = ConsentViews(
         base.sql,
         pages,
@@ -180,8 +176,7 @@ def public_parts(services: Services, pages: Pages, cookies: Cookies) -> dict[str
     frame = frame_of(services, pages, cookies, login)
     return {
         **_shared_parts(services, cookies),
-        "login": login,
-        "login_organisation": for_organisations,
+        **login_pages,
         "consent": consent,
         "acting": acting,
         **portal_parts(services, frame),
@@ -191,39 +186,6 @@ def public_parts(services: Services, pages: Pages, cookies: Cookies) -> dict[str
         **publication_parts(services, pages),
         **oauth_parts(services, pages, cookies, login.begin),
     }
-
-
-def _sign_in_views(
-    services: Services, pages: Pages, cookies: Cookies
-) -> tuple[LoginViews, OrganisationViews]:
-    base = services.foundation
-    for_organisations = OrganisationViews(
-        base.sql,
-        pages,
-        cookies,
-        services.login,
-        services.sessions,
-        OrganisationSignIn(
-            services.clock,
-            services.people.organisations,
-            services.acting,
-            base.box("login_organisation", TypedOrganisation, LOGIN_SECONDS),
-        ),
-        CONTINUATIONS,
-    )
-    login = LoginViews(
-        base.sql,
-        pages,
-        cookies,
-        services.login,
-        services.sessions,
-        services.applications,
-        CONTINUATIONS,
-        services.names,
-        base.metrics,
-        for_organisations,
-    )
-    return login, for_organisations
 
 
 def _shared_parts(services: Services, cookies: Cookies) -> dict[str, object]:
@@ -236,8 +198,7 @@ def public_routes() -> tuple[Route, ...]:
     return (
         *probes.ROUTES,
         *preferences.ROUTES,
-        *login_views.ROUTES,
-        *organisation_views.ROUTES,
+        *wiring_login_pages.ROUTES,
         *registration_views.ROUTES,
         *consent_views.ROUTES,
         *acting_views.ROUTES,

@@ -20,7 +20,7 @@ from idp.applications.service import Applications
 from idp.audit.service import Audit
 from idp.authenticators import store as credential_store
 from idp.authenticators.password import KIND, PasswordMethod
-from idp.authenticators.settings import PasswordSettings
+from idp.authenticators.settings import PasskeySettings, PasswordSettings
 from idp.authenticators.store import CredentialStore
 from idp.claims.grants import Grants
 from idp.claims.log import ReleaseLog
@@ -31,6 +31,7 @@ from idp.consent.service import SECONDS as QUESTION_SECONDS
 from idp.consent.service import Consents, Question
 from idp.conversion import store as conversion_store
 from idp.delegations import store as delegation_store
+from idp.devices.service import Devices
 from idp.ephemeral.box import Box
 from idp.ephemeral.embedded import EmbeddedStore
 from idp.ephemeral.open import open_store
@@ -52,9 +53,6 @@ from idp.keys.rotation import Rotation
 from idp.keys.settings import KeysSettings
 from idp.limits.counter import Limits
 from idp.limits.lockout import Lockout
-from idp.login.service import Login
-from idp.login.transaction import SECONDS as LOGIN_SECONDS
-from idp.login.transaction import LoginTransaction
 from idp.notify import store as message_store
 from idp.oauth.clients.keys import ClientKeys
 from idp.oauth.clients.resolve import TableClients
@@ -82,6 +80,7 @@ from idp.storage.settings import DatabaseSettings, RedisSettings
 from idp.storage.stamps import Stamps
 from idp.web.settings import SiteSettings, WebSettings
 from idp.wiring_life import Life, life
+from idp.wiring_login import SigningIn, signing_in
 from idp.wiring_people import People, people
 
 SECTIONS: dict[str, type[Section]] = {
@@ -98,6 +97,7 @@ SECTIONS: dict[str, type[Section]] = {
     "observe": ObserveSettings,
     "sessions": SessionSettings,
     "passwords": PasswordSettings,
+    "passkeys": PasskeySettings,
     "oauth": OAuthSettings,
     "acting": ActingSettings,
     "accounts": AccountSettings,
@@ -178,7 +178,7 @@ class Services:
     families: Families
     sessions: Sessions
     consents: Consents
-    login: Login
+    signing_in: SigningIn
     grants: Grants
     release: Release
     releases: ReleaseLog
@@ -207,6 +207,7 @@ class Services:
 
     def close(self) -> None:
         """Give everything back that this process holds; counters are written before."""
+        self.signing_in.aside.close()
         self.foundation.keyring.usage.close()
         self.foundation.held.spending.usage.close()
         self.foundation.providers.close()
@@ -367,7 +368,8 @@ def _services(base: Foundation, ways: Ways) -> Services:
     lifecycle = Lifecycle(base.sql, clock, base.audit, base.providers, settings.keys)
     consents = Consents(clock, base.audit, questions, [participant])
     grants = Grants(base.sql, base.stamps, clock, base.audit)
-    living = life(base, persons, passwords, sessions, consents, who.delegations, who.assurance)
+    devices = Devices(clock)
+    living = life(base, persons, passwords, devices, sessions, consents, who.delegations, who.assurance)
     return Services(
         foundation=base,
         persons=persons,
@@ -380,7 +382,7 @@ def _services(base: Foundation, ways: Ways) -> Services:
         consents=consents,
         life=living,
         requests=PersonRequests(clock, base.audit, RequestStore(persons)),
-        login=_login(base, persons, passwords, sessions, living),
+        signing_in=signing_in(base, persons, credentials, passwords, devices, sessions, living, who),
         grants=grants,
         release=Release(settings.profile, clock, grants),
         releases=ReleaseLog(clock),
@@ -393,23 +395,6 @@ def _services(base: Foundation, ways: Ways) -> Services:
         people=who,
         acting=Acting(clock, base.audit, capacities, [participant]),
         own_jobs=_jobs(base, backchannel, lifecycle, rotation),
-    )
-
-
-def _login(
-    base: Foundation, persons: PersonStore, passwords: PasswordMethod, sessions: Sessions, living: Life
-) -> Login:
-    return Login(
-        base.sql,
-        base.clock,
-        base.audit,
-        base.box("login_transaction", LoginTransaction, LOGIN_SECONDS),
-        persons,
-        passwords,
-        sessions,
-        base.limits,
-        base.lockout,
-        living.closing,
     )
 
 

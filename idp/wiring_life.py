@@ -14,6 +14,7 @@ from idp.accounts.store import PersonStore
 from idp.authenticators.password import PasswordMethod
 from idp.consent.service import Consents
 from idp.delegations.service import Delegations
+from idp.devices.service import Devices
 from idp.jobs import Job
 from idp.proofing.assurance import Assurance
 from idp.sessions.service import Sessions
@@ -42,6 +43,7 @@ def life(
     base: Any,
     persons: PersonStore,
     passwords: PasswordMethod,
+    devices: Devices,
     sessions: Sessions,
     consents: Consents,
     who: Delegations,
@@ -49,7 +51,7 @@ def life(
 ) -> Life:
     """Build them over the foundation (`wiring.Foundation`) and the parts that hold something of a person."""
     store = LifeStore(persons)
-    listeners = (sessions, consents, who.following, passwords)
+    listeners = (sessions, consents, who.following, passwords, devices)
     parts = Parts(base.sql, base.clock, base.audit, base.settings.accounts, persons, store, listeners)
     return Life(
         store=store,

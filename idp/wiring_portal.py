@@ -58,7 +58,9 @@ def portal_parts(services: Services, frame: Frame) -> dict[str, object]:
         ),
         "profile": ProfileViews(frame, services.clock, services.life.store),
         "mobile": MobileViews(frame, services.people.codes, services.life.identity, services.people.notices),
-        "merge": MergeViews(frame, services.login, services.life.merging),
+        "merge": MergeViews(
+            frame, services.signing_in.by_password, services.signing_in.ways, services.life.merging
+        ),
         "close": CloseViews(
             frame,
             services.life.closing,

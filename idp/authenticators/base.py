@@ -1,15 +1,13 @@
-"""What a way of signing in is, and what it can answer."""
+"""What the check of a password can answer."""
 
 from dataclasses import dataclass
 
 
 @dataclass(frozen=True, slots=True)
 class Accepted:
-    """The credentials are this person's. `amr` is the method's name (RFC 8176), `acr` the level it reaches."""
+    """The credentials are this person's."""
 
     person_id: str
-    amr: str
-    acr: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,7 +18,3 @@ class Refused:
 
 
 Outcome = Accepted | Refused
-
-ACR_PASSWORD = "urn:yihao:aal:1"  # noqa: S105 - the name of a level
-"""One factor that is known (GB/T 40651-2021 §8.3)."""
-ACR_VALUES = (ACR_PASSWORD,)

@@ -24,12 +24,22 @@ DIGITS: Final = 6
 _SPACES: Final = re.compile(r"[\s\-·.]+")
 
 
-@dataclass(frozen=True, slots=True, repr=False)
-class CodeChallenge:
-    """One number to be proven by one browser for one purpose. A new code leaves the old ones valid."""
+@dataclass(frozen=True, slots=True)
+class Asker:
+    """Who has a number proven, by the mark of its browser or session, and what for: a code serves nothing else."""
 
     browser: str
     purpose: str
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class CodeChallenge:
+    """One number to be proven for one asker. A new code leaves the old ones valid.
+
+    `mobile` is empty until it is known whose number it is, and stays so where it is nobody's (SEC-28).
+    """
+
+    asker: Asker
     mobile: str
     codes: tuple[str, ...] = ()
     wrong: int = 0
@@ -73,16 +83,26 @@ class MobileCodes:
         self._box = box
         self._host = host
 
-    def begin(self, mobile: str, purpose: str, browser: str, source: str, language: str) -> str:
+    def begin(self, mobile: str, asker: Asker, source: str, language: str) -> str:
         """Send the first code and give the id of the challenge. Raises TooMany."""
-        challenge_id = self._box.new(CodeChallenge(browser, purpose, mobile))
-        self.send(challenge_id, browser, source, language)
+        challenge_id = self.open(asker, mobile)
+        self.send(challenge_id, asker, source, language)
         return challenge_id
 
-    def send(self, challenge_id: str, browser: str, source: str, language: str) -> bool:
+    def open(self, asker: Asker, mobile: str = "") -> str:
+        """A challenge of which no code was sent yet."""
+        return self._box.new(CodeChallenge(asker, mobile))
+
+    def give(self, challenge_id: str, asker: Asker, mobile: str) -> None:
+        """Say whose number an open challenge is about."""
+        held = self._find(challenge_id, asker)
+        if held is not None and not held.value.mobile:
+            self._box.swap(held, replace(held.value, mobile=mobile))
+
+    def send(self, challenge_id: str, asker: Asker, source: str, language: str) -> bool:
         """Send one more code; false when the challenge is over or has had enough of them. Raises TooMany."""
-        held = self._find(challenge_id, browser)
-        if held is None or held.value.is_proven or len(held.value.codes) >= SENDS:
+        held = self._find(challenge_id, asker)
+        if held is None or held.value.is_proven or len(held.value.codes) >= SENDS or not held.value.mobile:
             return False
         for rule, subject in (("code_number", held.value.mobile), ("code_source", source)):
             self._limits.charge(rule, subject)
@@ -97,14 +117,14 @@ class MobileCodes:
             self._notices.deliver(message_id)
         return True
 
-    def mobile_of(self, challenge_id: str, browser: str) -> str | None:
-        """The number of a challenge of this browser, to be shown masked."""
-        held = self._find(challenge_id, browser)
+    def mobile_of(self, challenge_id: str, asker: Asker) -> str | None:
+        """The number of a challenge of this asker, to be shown masked."""
+        held = self._find(challenge_id, asker)
         return held.value.mobile if held else None
 
-    def check(self, challenge_id: str, browser: str, typed: str) -> Proven | WrongCode | CodeOver:
+    def check(self, challenge_id: str, asker: Asker, typed: str) -> Proven | WrongCode | CodeOver:
         """Whether this is one of the codes. A right one is good once; each try is counted before it is looked at."""
-        held = self._find(challenge_id, browser)
+        held = self._find(challenge_id, asker)
         if held is None or held.value.is_proven or held.value.wrong >= TRIES:
             return CodeOver()
         code = _SPACES.sub("", typed)
@@ -119,9 +139,9 @@ class MobileCodes:
             return WrongCode(max(TRIES - wrong, 0))
         return WrongCode(TRIES - wrong)
 
-    def _find(self, challenge_id: str, browser: str) -> Held[CodeChallenge] | None:
-        held = self._box.find(challenge_id) if browser else None
-        return held if held is not None and held.value.browser == browser else None
+    def _find(self, challenge_id: str, asker: Asker) -> Held[CodeChallenge] | None:
+        held = self._box.find(challenge_id) if asker.browser else None
+        return held if held is not None and held.value.asker == asker else None
 
 
 def new_code() -> str:

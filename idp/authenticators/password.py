@@ -12,7 +12,7 @@ from crypto.errors import VerificationError
 from crypto.passwords import PasswordHasher, Verified, is_carried
 from crypto.tokens import random_token
 from idp.audit.event import Place
-from idp.authenticators.base import ACR_PASSWORD, Accepted, Outcome, Refused
+from idp.authenticators.base import Accepted, Outcome, Refused
 from idp.authenticators.store import Credential, CredentialStore
 from idp.errors import Unavailable
 from idp.storage.engine import Db
@@ -66,7 +66,7 @@ class PasswordMethod:
         if verified is None or credential is None or person_id is None:
             self._even_out(begun)
             return Refused(person_id), None
-        return Accepted(person_id, "pwd", ACR_PASSWORD), credential if verified.needs_upgrade else None
+        return Accepted(person_id), credential if verified.needs_upgrade else None
 
     def renew(self, db: Db, credential: Credential, password: str, now: datetime) -> None:
         """Hash the password anew with the present parameters and pepper."""

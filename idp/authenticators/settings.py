@@ -1,4 +1,4 @@
-"""Settings of password hashing."""
+"""Settings of passwords and passkeys."""
 
 from pydantic import Field
 
@@ -13,3 +13,18 @@ class PasswordSettings(Section):
     parallel: int = Field(
         2, ge=1, le=64, description="Hashes computed at once per process; others wait two seconds at most."
     )
+
+
+class PasskeySettings(Section):
+    """Section `passkeys`."""
+
+    roots: str = Field(
+        "",
+        max_length=200_000,
+        description="Certificates (PEM) of makers whose attestation counts; none: none is asked for.",
+    )
+    listed: list[str] = Field(
+        default_factory=list,
+        description="AAGUIDs of devices whose attested passkeys count as hardware (level 3).",
+    )
+    only_listed: bool = Field(False, description="Take listed devices only.")

@@ -30,6 +30,8 @@ RULES: dict[str, Rule] = {
     "introspect": Rule(Counts.REFUSALS, 120, 60),
     "userinfo": Rule(Counts.REFUSALS, 300, 60),
     "code_number": Rule(Counts.EVERY, 5, 3600),
+    "code_identifier": Rule(Counts.EVERY, 5, 3600),
+    "code_asker": Rule(Counts.EVERY, 30, 3600),
     "code_source": Rule(Counts.EVERY, 30, 3600),
     "proof_source": Rule(Counts.REFUSALS, 20, 3600),
     "proof_document": Rule(Counts.REFUSALS, 10, 86400),

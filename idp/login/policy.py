@@ -1,23 +1,56 @@
 """Pure: what has a person still to do? Decided from evidence, never from the position in a flow."""
 
+from collections.abc import Iterable
+from dataclasses import replace
 from enum import StrEnum
 
-from idp.login.requirement import Requirement
-from idp.sessions.store import SsoSession
+from idp.authenticators.evidence import Evidence, Way, is_acr, level_of, since
+from idp.login.requirement import Proven, Requirement
 
 
 class Next(StrEnum):
     """The next step of a sign-in."""
 
     SIGN_IN = "sign_in"
+    MORE = "more"
+    UNMET = "unmet"
     NOTHING = "nothing"
 
 
-def next_step(requirement: Requirement, sso: SsoSession | None) -> Next:
-    """What is missing to satisfy the requirement, given the usable session of this browser, if any."""
-    if sso is None:
+def counted(requirement: Requirement, proven: Proven | None) -> tuple[Evidence, ...]:
+    """The proofs that count towards a requirement: its person's, and young enough."""
+    if proven is None or requirement.person_id not in {None, proven.person_id}:
+        return ()
+    return since(proven.evidence, requirement.signed_in_since)
+
+
+def is_met(requirement: Requirement, proven: Proven | None) -> bool:
+    """Whether what was proved is all that the requirement asks for."""
+    proofs = counted(requirement, proven)
+    if not proofs or level_of(proofs) < requirement.least_level:
+        return False
+    return not requirement.acr_values or any(is_acr(acr, proofs) for acr in requirement.acr_values)
+
+
+def next_step(requirement: Requirement, proven: Proven | None, ways: Iterable[Way] = ()) -> Next:
+    """What is missing, where `ways` are those by which the person could prove more."""
+    if not counted(requirement, proven) or proven is None:
         return Next.SIGN_IN
-    since = requirement.signed_in_since
-    if since is not None and sso.auth_time.timestamp() < since:
-        return Next.SIGN_IN
-    return Next.NOTHING
+    if is_met(requirement, proven):
+        return Next.NOTHING
+    return Next.MORE if leading(requirement, proven, ways) else Next.UNMET
+
+
+def leading(requirement: Requirement, proven: Proven, ways: Iterable[Way]) -> tuple[Way, ...]:
+    """Of the ways of a person those that, once gone, leave nothing to do; in the order given."""
+    at = max(one.at for one in proven.evidence)
+    return tuple(
+        way
+        for way in dict.fromkeys(ways)
+        if is_met(requirement, replace(proven, evidence=(*proven.evidence, Evidence(way, at))))
+    )
+
+
+def raised(requirement: Requirement, least_level: int) -> Requirement:
+    """The requirement with a level that somebody else wants too: the person, or the weighing of risk. Never lower."""
+    return replace(requirement, least_level=max(requirement.least_level, least_level))

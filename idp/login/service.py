@@ -1,90 +1,59 @@
-"""Signing in: begin a transaction, answer its form, finish with a session."""
+"""Signing in: begin a transaction, take proofs towards it, finish with a session once they are enough."""
 
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
+from typing import Final
 
 from idp.accounts.life.closing import Closing
 from idp.accounts.models import PersonState
 from idp.accounts.store import PersonStore, is_state_usable
-from idp.audit.event import Outcome as AuditOutcome
-from idp.audit.event import Place
 from idp.audit.service import Audit
-from idp.authenticators.base import Accepted
-from idp.authenticators.password import PasswordMethod
-from idp.authenticators.store import Credential
-from idp.clock import Clock, instant, today
+from idp.authenticators.evidence import Evidence, Way, joined, level_of
+from idp.clock import Clock
+from idp.devices.service import Devices, Seen
 from idp.ephemeral.box import Box, Held
-from idp.identifiers.errors import IdentifierRejected
-from idp.identifiers.id_number import IdNumber
-from idp.identifiers.login_name import detect
-from idp.identifiers.mobile import Mobile
-from idp.limits.counter import Limits
-from idp.limits.lockout import FIRST_PAUSE_SECONDS, TRIES, Lockout
-from idp.login.events import SignedIn, SignInRefused
-from idp.login.requirement import Requirement
+from idp.login.events import SignedIn
+from idp.login.outcomes import (
+    Accepted,
+    Caller,
+    MoreNeeded,
+    OtherPerson,
+    PersonBarred,
+    Proved,
+    SignInDone,
+    TransactionLost,
+)
+from idp.login.policy import Next, next_step, raised
+from idp.login.requirement import Proven, Requirement
 from idp.login.transaction import LoginTransaction, TransactionState
+from idp.login.tries import Tries
+from idp.login.ways import PersonWays
+from idp.notify.service import Notices
 from idp.sessions.service import Sessions
 from idp.sessions.store import SsoSession
 from idp.storage.engine import Db, Sql
 from idp.web.continuation import Continuation
 
-PASSWORD = "password"  # noqa: S105 - the name of a method
+RACES: Final = 5
+"""How often a proof is taken anew because another tab changed the transaction at the same moment."""
 
 
 @dataclass(frozen=True, slots=True)
-class SignInDone:
-    """The person is signed in: `cookie` is the session cookie's new value, or None when another tab was first."""
+class Wishes:
+    """What a person ticked or typed beside a proof; None leaves what stands."""
 
-    continuation: Continuation
-    cookie: str | None
+    organisation_code: str | None = None
+    is_trusting: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Mistyped:
-    """What was typed is no ID number or mobile number, or the password is empty; `code` says which."""
-
-    field: str
-    code: str
+NO_WISHES: Final = Wishes()
 
 
 @dataclass(frozen=True, slots=True)
-class WrongCredentials:
-    """Account or password is not correct: the same for both."""
+class _Found:
+    """What one look at the database tells about a sign-in: the session there is, and what the person has."""
 
-    tries_left: int | None
-
-
-@dataclass(frozen=True, slots=True)
-class MethodPaused:
-    """Passwords rest for this pairing of identifier and source."""
-
-    until: datetime
-
-
-@dataclass(frozen=True, slots=True)
-class PersonBarred:
-    """The password was right, but the person may not sign in."""
-
-    state: PersonState
-
-
-@dataclass(frozen=True, slots=True)
-class Proved:
-    """The credentials are this person's, who may sign in; nobody was signed in."""
-
-    person_id: str
-
-
-@dataclass(frozen=True, slots=True)
-class _Right:
-    """The credentials are right; `outdated` is to be renewed."""
-
-    accepted: Accepted
-    outdated: Credential | None
-
-
-Refused = Mistyped | WrongCredentials | MethodPaused | PersonBarred
-SignInOutcome = SignInDone | Mistyped | WrongCredentials | MethodPaused | PersonBarred
+    before: SsoSession | None
+    least_level: int
 
 
 class Login:
@@ -96,23 +65,25 @@ class Login:
         clock: Clock,
         audit: Audit,
         transactions: Box[LoginTransaction],
-        persons: PersonStore,
-        passwords: PasswordMethod,
         sessions: Sessions,
-        limits: Limits,
-        lockout: Lockout,
+        tries: Tries,
+        ways: PersonWays,
         closing: Closing,
+        devices: Devices,
+        persons: PersonStore,
+        notices: Notices,
     ) -> None:
-        self._closing = closing
+        self._devices = devices
+        self._persons = persons
+        self._notices = notices
         self._sql = sql
         self._clock = clock
         self._audit = audit
         self._transactions = transactions
-        self._persons = persons
-        self._passwords = passwords
         self._sessions = sessions
-        self._limits = limits
-        self._lockout = lockout
+        self._tries = tries
+        self._ways = ways
+        self._closing = closing
 
     def begin(self, browser: str, requirement: Requirement, continuation: Continuation) -> str:
         """Open a transaction for this browser and return its id."""
@@ -123,156 +94,147 @@ class Login:
         held = self._transactions.find(transaction_id) if browser else None
         return held if held is not None and held.value.browser == browser else None
 
-    def answer(
-        self,
-        held: Held[LoginTransaction],
-        identifier: str,
-        password: str,
-        place: Place,
-        source: str,
-        device: str,
-        previous: str | None,
-    ) -> SignInOutcome:
-        """Check an identifier and password and, when right, finish the transaction.
-
-        `source` is the caller's address, `previous` the session cookie that the browser sent.
-        """
-        application = held.value.requirement.application_id
-        checked = self._check(identifier, password, place, source, device, application)
-        if not isinstance(checked, _Right):
-            return checked
-        return self._finish(held, checked.accepted, checked.outdated, password, place, device, previous)
-
-    def prove(
-        self, identifier: str, password: str, place: Place, source: str, device: str
-    ) -> Proved | Refused:
-        """Check an identifier and password as a sign-in does, limits and notes included, and sign nobody in."""
-        checked = self._check(identifier, password, place, source, device, None)
-        return Proved(checked.accepted.person_id) if isinstance(checked, _Right) else checked
-
     def resume(self, held: Held[LoginTransaction]) -> Continuation:
         """Go on with the session that this browser has already: the transaction is done."""
         self._transactions.swap(held, replace(held.value, state=TransactionState.DONE))
         return held.value.continuation
 
-    def _check(
-        self,
-        identifier: str,
-        password: str,
-        place: Place,
-        source: str,
-        device: str,
-        application: str | None,
-    ) -> _Right | Refused:
-        try:
-            number = detect(identifier, today(self._clock))
-        except IdentifierRejected as error:
-            return Mistyped("identifier", error.code)
-        if not password:
-            return Mistyped("password", "password.empty")
-        pairing = f"{number.value}|{source}"
-        tried = self._admit(pairing, source)
-        if isinstance(tried, MethodPaused):
-            self._note(None, "paused", place, application, device)
-            return tried
-        with self._sql.once() as db:
-            handle = self._find_handle(db, number)
-            outcome, outdated = self._passwords.check(db, handle[0] if handle else None, password)
-        if not isinstance(outcome, Accepted) or handle is None:
-            self._note(handle[0] if handle else None, "credentials", place, application, device)
-            self._limits.refused("sign_in_source", source)
-            return self._wrong(pairing, tried)
-        self._lockout.succeeded(pairing)
-        if not is_state_usable(handle[1]) and not self._is_taken_back(handle, place):
-            self._note(handle[0], handle[1].value, place, application, device)
-            return PersonBarred(handle[1])
-        return _Right(outcome, outdated)
+    def proven(self, value: LoginTransaction, sso: SsoSession | None) -> Proven | None:
+        """What was proved so far: in the transaction, and in the session of its browser where that is the same person's."""
+        if value.person_id is not None:
+            return _proven(value.person_id, value.evidence, sso)
+        return Proven(sso.person_id, sso.proofs) if sso is not None else None
 
-    def _is_taken_back(self, handle: tuple[str, PersonState], place: Place) -> bool:
+    def accept(
+        self,
+        transaction_id: str,
+        browser: str,
+        proved: Proved,
+        way: Way,
+        caller: Caller,
+        credential: str = "",
+        wishes: Wishes = NO_WISHES,
+    ) -> Accepted:
+        """Take a proof towards a transaction. A session is opened only if the proofs are all that is asked for.
+
+        The caller has checked the proof; whether it is enough is for the policy alone.
+        """
+        evidence = Evidence(way, self._clock.timestamp(), credential)
+        for _ in range(RACES):
+            held = self.find(transaction_id, browser)
+            if held is None:
+                return TransactionLost()
+            if held.value.state is TransactionState.DONE:
+                return SignInDone(held.value.continuation, None)
+            outcome = self._take(held, proved, evidence, caller, wishes)
+            if outcome is not None:
+                return outcome
+        return TransactionLost()
+
+    def _take(
+        self,
+        held: Held[LoginTransaction],
+        proved: Proved,
+        evidence: Evidence,
+        caller: Caller,
+        wishes: Wishes,
+    ) -> Accepted | None:
+        """None when another tab changed the transaction meanwhile."""
+        value, person_id = held.value, proved.person_id
+        application = value.requirement.application_id
+        if not is_state_usable(proved.state) and not self._is_taken_back(proved, caller):
+            self._tries.note(person_id, evidence.way, proved.state.value, caller, application)
+            return PersonBarred(proved.state)
+        if value.requirement.person_id not in {None, person_id}:
+            self._tries.note(person_id, evidence.way, "other_person", caller, application)
+            return OtherPerson()
+        is_same = value.person_id == person_id
+        proofs = joined(value.evidence if is_same else (), (evidence,))
+        found = self._found(person_id, caller)
+        least = max(found.least_level, value.least_level if is_same else 1)
+        step = next_step(raised(value.requirement, least), _proven(person_id, proofs, found.before))
+        kept = replace(
+            value,
+            person_id=person_id,
+            evidence=proofs,
+            least_level=least,
+            is_trusting=value.is_trusting or wishes.is_trusting,
+            organisation_code=value.organisation_code
+            if wishes.organisation_code is None
+            else wishes.organisation_code,
+        )
+        if step is Next.NOTHING:
+            return self._finish(held, kept, found.before, caller)
+        return MoreNeeded() if self._transactions.swap(held, kept) else None
+
+    def _found(self, person_id: str, caller: Caller) -> _Found:
+        with self._sql.once() as db:
+            return _Found(
+                self._sessions.find(db, caller.session),
+                self._ways.least_level(db, person_id, caller.device_cookie),
+            )
+
+    def _is_taken_back(self, proved: Proved, caller: Caller) -> bool:
         """Whether the account was closing and stays, because its owner signs in (C25)."""
-        if handle[1] is not PersonState.CLOSING:
+        if proved.state is not PersonState.CLOSING:
             return False
         with self._sql.begin() as db:
-            return self._closing.take_back(db, handle[0], place)
+            return self._closing.take_back(db, proved.person_id, caller.place)
 
     def _finish(
         self,
         held: Held[LoginTransaction],
-        accepted: Accepted,
-        outdated: Credential | None,
-        password: str,
-        place: Place,
-        device: str,
-        previous: str | None,
-    ) -> SignInDone:
-        if not self._transactions.swap(held, replace(held.value, state=TransactionState.DONE)):
-            return SignInDone(held.value.continuation, None)
-        actor = f"person:{accepted.person_id}"
+        value: LoginTransaction,
+        before: SsoSession | None,
+        caller: Caller,
+    ) -> SignInDone | None:
+        if not self._transactions.swap(held, replace(value, state=TransactionState.DONE)):
+            return None
+        person_id, proofs = value.person_id or "", value.evidence
+        actor = f"person:{person_id}"
         with self._sql.begin() as db:
-            before = self._sessions.find(db, previous)
-            sso, cookie = self._rise(db, before, accepted, place, device, actor)
-            if outdated is not None:
-                self._passwords.renew(db, outdated, password, instant(self._clock))
-            application = held.value.requirement.application_id
+            sso, cookie = self._rise(db, before, person_id, proofs, caller)
+            seen = self._devices.see(db, person_id, caller.device_cookie, caller.device, caller.place.source)
+            device_cookie = seen.cookie or caller.device_cookie
+            if value.is_trusting and device_cookie is not None and level_of(proofs) > 1:
+                self._devices.trust(db, person_id, device_cookie)
+            self._tell(db, person_id, seen)
             event = SignedIn(
                 actor=actor,
                 object=sso.id,
-                place=place,
-                method=PASSWORD,
-                application=application,
-                device=device,
+                place=caller.place,
+                method=" ".join(one.way.value for one in proofs),
+                application=value.requirement.application_id,
+                device=caller.device,
             )
             self._audit.append(db, event)
-        return SignInDone(held.value.continuation, cookie)
+        return SignInDone(value.continuation, cookie, seen.cookie, value.organisation_code)
+
+    def _tell(self, db: Db, person_id: str, seen: Seen) -> None:
+        """Tell a person of a sign-in from a device that was never seen before; not of the very first one."""
+        if not seen.is_new or seen.is_first:
+            return
+        person = self._persons.find(db, person_id)
+        if person is not None:
+            self._notices.tell(db, "new_device", person.mobile, person_id, device=seen.device.name)
 
     def _rise(
-        self, db: Db, before: SsoSession | None, accepted: Accepted, place: Place, device: str, actor: str
+        self,
+        db: Db,
+        before: SsoSession | None,
+        person_id: str,
+        proofs: tuple[Evidence, ...],
+        caller: Caller,
     ) -> tuple[SsoSession, str]:
         """A session with a new cookie: the same session renewed for the same person, else the old one ended first."""
-        if before is not None and before.person_id == accepted.person_id:
-            return self._sessions.renew(db, before, accepted.acr, accepted.amr)
+        if before is not None and before.person_id == person_id:
+            return self._sessions.renew(db, before, proofs)
         if before is not None:
-            self._sessions.end(db, before, "signed_out", f"person:{before.person_id}", place)
-        return self._sessions.open(db, accepted.person_id, accepted.acr, accepted.amr, place.source, device)
+            self._sessions.end(db, before, "signed_out", f"person:{before.person_id}", caller.place)
+        return self._sessions.open(db, person_id, proofs, caller.place.source, caller.device)
 
-    def _find_handle(self, db: Db, number: IdNumber | Mobile) -> tuple[str, PersonState] | None:
-        if isinstance(number, IdNumber):
-            return self._persons.find_handle_by_document(db, number.kind.value, number.value)
-        return self._persons.find_handle_by_mobile(db, number.value)
 
-    def _admit(self, pairing: str, source: str) -> int | MethodPaused:
-        """Count a try before it is checked and give its number, or the pause that refuses it unread."""
-        until = self._lockout.paused_until(pairing)
-        if until is not None:
-            return MethodPaused(datetime.fromtimestamp(until, UTC))
-        self._limits.admit("sign_in_source", source)
-        tried = self._lockout.charge(pairing)
-        # Only a burst goes beyond: its first ten tries have not been refused yet.
-        return tried if tried <= TRIES else self._rests(pairing)
-
-    def _wrong(self, pairing: str, tried: int) -> WrongCredentials | MethodPaused:
-        miss = self._lockout.missed(pairing, tried)
-        if miss.tries_left == 0:
-            return self._rests(pairing)
-        return WrongCredentials(miss.tries_left)
-
-    def _rests(self, pairing: str) -> MethodPaused:
-        until = self._lockout.paused_until(pairing) or self._clock.timestamp() + FIRST_PAUSE_SECONDS
-        return MethodPaused(datetime.fromtimestamp(until, UTC))
-
-    def _note(
-        self, person_id: str | None, why: str, place: Place, application: str | None, device: str
-    ) -> None:
-        actor = f"person:{person_id}" if person_id else "unknown"
-        self._audit.note(
-            SignInRefused(
-                actor=actor,
-                object="session",
-                place=place,
-                outcome=AuditOutcome.REFUSED,
-                method=PASSWORD,
-                why=why,
-                application=application,
-                device=device,
-            )
-        )
+def _proven(person_id: str, proofs: tuple[Evidence, ...], sso: SsoSession | None) -> Proven:
+    """What a person proved in a transaction, and before in the session of this browser if that is his."""
+    is_own = sso is not None and sso.person_id == person_id
+    return Proven(person_id, joined(sso.proofs, proofs) if sso is not None and is_own else proofs)

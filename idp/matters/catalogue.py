@@ -28,6 +28,7 @@ COLUMNS: Final[Columns] = MappingProxyType(
         "capacities": ("办理身份", "capacities"),
         "claims": ("可用信息", "claims"),
         "ends_at_once": ("立即失效", "ends_at_once"),
+        "aal": ("登录等级", "aal"),
     }
 )
 REQUIRED: Final = ("code", "name", "department", "level", "capacities")
@@ -47,6 +48,7 @@ COMPARED: Final = (
     "capacities",
     "claims",
     "ends_at_once",
+    "aal",
     "state",
 )
 
@@ -136,6 +138,7 @@ def _matter(file: TableFile, row: Row, claims: frozenset[str]) -> Matter | list[
         "capacities": (_are_capacities(cells["capacities"]), "matter.capacities"),
         "claims": (wanted <= claims, "matter.claims"),
         "ends_at_once": (cells["ends_at_once"].casefold() in YES | NO, "matter.yes_no"),
+        "aal": (cells["aal"] in {"", "1", "2", "3"}, "matter.aal"),
     }
     faults = [Fault(row.line, field, code) for field, (holds, code) in checks.items() if not holds]
     if faults:
@@ -152,6 +155,7 @@ def _matter(file: TableFile, row: Row, claims: frozenset[str]) -> Matter | list[
         claims=wanted,
         ends_at_once=cells["ends_at_once"].casefold() in YES,
         state=MatterState.ACTIVE,
+        aal=int(cells["aal"] or 1),
     )
 
 

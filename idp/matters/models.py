@@ -19,7 +19,8 @@ class MatterState(StrEnum):
 
 
 class MatterRow(Base):
-    """One matter: the least level, the capacities that it accepts, the claims that it may see.
+    """One matter: the least levels of its person (`level`) and of the sign-in (`aal`), the capacities that it accepts, the
+    claims that it may see.
 
     `ends_at_once` marks matters for which an ended delegation takes effect before the next refresh.
     """
@@ -31,6 +32,7 @@ class MatterRow(Base):
     name_en: Mapped[str] = labelled(Label.PUBLIC, String(200))
     department: Mapped[str] = labelled(Label.PUBLIC, String(120))
     level: Mapped[int] = labelled(Label.PUBLIC)
+    aal: Mapped[int] = labelled(Label.PUBLIC, default=1, server_default="1")
     why: Mapped[str] = labelled(Label.PUBLIC, String(200))
     why_en: Mapped[str] = labelled(Label.PUBLIC, String(200))
     capacities: Mapped[list[str]] = labelled(Label.PUBLIC, JSON)

@@ -43,6 +43,11 @@ class Matters:
         wanted = self.list_active() if ALL in codes else [self.find(code) for code in codes]
         return max((matter.level for matter in wanted if matter is not None), default=0)
 
+    def least_aal(self, codes: frozenset[str]) -> int:
+        """The highest of the least levels of sign-in of these matters."""
+        found = [self.find(code) for code in codes]
+        return max((matter.aal for matter in found if matter is not None), default=1)
+
     def label(self, scope: str, language: str) -> str | None:
         """What a scope that asks for a matter is called, or None for any other scope; a retired one by its code."""
         if not scope.startswith(SCOPE_PREFIX):

@@ -32,6 +32,7 @@ class Matter:
     ends_at_once: bool
     state: MatterState
     version: int = 1
+    aal: int = 1
 
     def name_in(self, language: str) -> str:
         """The name in a language; Chinese where there is no other."""

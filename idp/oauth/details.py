@@ -26,7 +26,10 @@ def parse(text: str) -> tuple[str, ...]:
         raise DetailsRefused(f"authorization_details has more than {LONGEST} characters")
     try:
         found = json.loads(text, object_pairs_hook=_once)
-    except (json.JSONDecodeError, RecursionError):
+    except DetailsRefused:
+        raise
+    except (ValueError, RecursionError):
+        # A number of thousands of digits is a plain ValueError.
         raise DetailsRefused("authorization_details is not JSON") from None
     if not isinstance(found, list) or not 0 < len(found) <= MOST:
         raise DetailsRefused(f"authorization_details is an array of 1 to {MOST} objects")

@@ -1,6 +1,6 @@
 """The provider's metadata (OpenID Connect Discovery 1.0 §3, RFC 8414 §2), gathered from the tables that are obeyed."""
 
-from idp.authenticators.base import ACR_VALUES
+from idp.authenticators.evidence import ACR_VALUES
 from idp.claims.catalogue import CLAIMS, SCOPES
 from idp.claims.release import Release
 from idp.keys.keyring import Ring

@@ -3,7 +3,10 @@
 from typing import Final
 
 from idp.accounts.life.merging import MergeRefused, Merging
-from idp.login.service import Login, MethodPaused, Mistyped, Proved, WrongCredentials
+from idp.accounts.store import is_state_usable
+from idp.login.by_password import ByPassword
+from idp.login.outcomes import Caller, Mistyped, Proved
+from idp.login.ways import PersonWays
 from idp.portal.frame import Frame, SignedIn
 from idp.web import page_values as values
 from idp.web.continuation import Continuation
@@ -17,9 +20,10 @@ BACK: Final = Continuation("portal.merge")
 class MergeViews:
     """`/account/profile/merge`."""
 
-    def __init__(self, frame: Frame, login: Login, merging: Merging) -> None:
+    def __init__(self, frame: Frame, by_password: ByPassword, ways: PersonWays, merging: Merging) -> None:
         self._frame = frame
-        self._login = login
+        self._by_password = by_password
+        self._ways = ways
         self._merging = merging
 
     def page(self, request: Request) -> Answer:
@@ -41,23 +45,32 @@ class MergeViews:
         identifier = form.get("identifier", "")[:64]
         if form.get("confirm") != "yes":
             return self._form(request, signed_in, identifier, [("confirm", "merge.tick")], None)
-        outcome = self._login.prove(
-            identifier,
-            form.get("password", ""),
+        caller = Caller(
             self._frame.place(request),
             request.client_address,
             describe_device(request.header("user-agent")),
         )
+        outcome = self._by_password.check(identifier, form.get("password", ""), caller)
         if isinstance(outcome, Mistyped):
             return self._form(request, signed_in, identifier, [(outcome.field, outcome.code)], None)
         if not isinstance(outcome, Proved):
             # One answer for every other reason: what this page knew of accounts, a stranger could ask it for.
-            is_tries = isinstance(outcome, WrongCredentials | MethodPaused)
-            return self._form(request, signed_in, identifier, [], "wrong" if is_tries else "barred")
-        return self._merge(request, signed_in, identifier, outcome.person_id)
+            return self._form(request, signed_in, identifier, [], "wrong")
+        return self._merge(request, signed_in, identifier, outcome)
 
-    def _merge(self, request: Request, signed_in: SignedIn, identifier: str, other_id: str) -> Answer:
-        place = self._frame.place(request)
+    def _barred(self, proved: Proved) -> str | None:
+        """Why the other account cannot be merged although its password was right."""
+        if not is_state_usable(proved.state):
+            return "barred"
+        with self._frame.sql.once() as db:
+            wanted = self._ways.least_level(db, proved.person_id, None)
+        # A password alone opens an account with a second step nowhere, so it does not here.
+        return "second_step" if wanted > 1 else None
+
+    def _merge(self, request: Request, signed_in: SignedIn, identifier: str, proved: Proved) -> Answer:
+        place, other_id, barred = self._frame.place(request), proved.person_id, self._barred(proved)
+        if barred is not None:
+            return self._form(request, signed_in, identifier, [], barred)
         with self._frame.sql.begin() as db:
             merged = self._merging.merge(db, signed_in.person.id, other_id, None, signed_in.actor, place)
         if isinstance(merged, MergeRefused):

@@ -3,7 +3,7 @@
 from typing import Final
 
 from idp.accounts.life.identity import Identity
-from idp.authenticators.mobile_code import MobileCodes, Proven, WrongCode
+from idp.authenticators.mobile_code import Asker, MobileCodes, Proven, WrongCode
 from idp.errors import Conflict
 from idp.identifiers.errors import IdentifierRejected
 from idp.identifiers.masking import mask_mobile
@@ -50,7 +50,7 @@ class MobileViews:
         if not challenge:
             return self._number(request, signed_in, form.get("mobile", "")[:64])
         if form.get("again") == "yes":
-            self._codes.send(challenge, signed_in.sso.id, source, language)
+            self._codes.send(challenge, _asker(signed_in), source, language)
             return redirect(f"{PAGE}?challenge={challenge}")
         return self._code(request, signed_in, challenge, form.get("code", "")[:40])
 
@@ -62,11 +62,11 @@ class MobileViews:
         if mobile == signed_in.person.mobile:
             return self._page(request, signed_in, "", text, ("mobile", "profile.same_mobile"))
         language, source = self._frame.pages.language(request), request.client_address
-        challenge = self._codes.begin(mobile, PURPOSE, signed_in.sso.id, source, language)
+        challenge = self._codes.begin(mobile, _asker(signed_in), source, language)
         return redirect(f"{PAGE}?challenge={challenge}")
 
     def _code(self, request: Request, signed_in: SignedIn, challenge: str, typed: str) -> Answer:
-        outcome = self._codes.check(challenge, signed_in.sso.id, typed)
+        outcome = self._codes.check(challenge, _asker(signed_in), typed)
         if isinstance(outcome, Proven):
             return self._take(request, signed_in, outcome.mobile)
         is_wrong = isinstance(outcome, WrongCode) and outcome.tries_left > 0
@@ -95,7 +95,7 @@ class MobileViews:
         typed: str = "",
         fault: tuple[str, str] | None = None,
     ) -> Answer:
-        mobile = self._codes.mobile_of(challenge, signed_in.sso.id) if challenge else None
+        mobile = self._codes.mobile_of(challenge, _asker(signed_in)) if challenge else None
         text = self._frame.pages.text
         return self._frame.show(
             request,
@@ -109,3 +109,7 @@ class MobileViews:
             action=PAGE,
             back_url="/account/profile",
         )
+
+
+def _asker(signed_in: SignedIn) -> Asker:
+    return Asker(signed_in.sso.id, PURPOSE)

@@ -15,8 +15,8 @@ from idp.accounts.new_person import NewPerson, ValidPerson, validate
 from idp.accounts.store import Person, PersonStore
 from idp.audit.event import Outcome, Place
 from idp.audit.service import Audit
-from idp.authenticators.base import ACR_PASSWORD
-from idp.authenticators.mobile_code import MobileCodes, Proven, WrongCode
+from idp.authenticators.evidence import Evidence, Way
+from idp.authenticators.mobile_code import Asker, MobileCodes, Proven, WrongCode
 from idp.authenticators.password_rules import password_fault
 from idp.clock import Clock, today
 from idp.ephemeral.box import Box, Held
@@ -138,19 +138,20 @@ class SelfRegistration:
             mobile = parse_mobile(text[:64]).value
         except IdentifierRejected as error:
             return Mistyped("mobile", error.code)
-        challenge = self._codes.begin(mobile, PURPOSE, held.value.browser, source, language)
+        challenge = self._codes.begin(mobile, Asker(held.value.browser, PURPOSE), source, language)
         self._box.swap(held, replace(held.value, mobile=mobile, challenge=challenge, is_mobile_proven=False))
         return None
 
     def send_again(self, held: Held[Registration], source: str, language: str) -> bool:
         """Send one more code. Raises TooMany."""
         challenge = held.value.challenge
-        return challenge is not None and self._codes.send(challenge, held.value.browser, source, language)
+        asker = Asker(held.value.browser, PURPOSE)
+        return challenge is not None and self._codes.send(challenge, asker, source, language)
 
     def code(self, held: Held[Registration], typed: str) -> Mistyped | None:
         """Take the code."""
         known = held.value
-        outcome = self._codes.check(known.challenge or "", known.browser, typed)
+        outcome = self._codes.check(known.challenge or "", Asker(known.browser, PURPOSE), typed)
         if isinstance(outcome, Proven) and outcome.mobile == known.mobile:
             self._box.swap(held, replace(known, is_mobile_proven=True))
             return None
@@ -206,7 +207,7 @@ class SelfRegistration:
                 POPULATION, verdict.source, verdict.reference, verdict.obtained_at, verdict.valid_until
             )
             self._assurance.record(db, person.id, new, actor, place)
-        sso, cookie = self._sessions.open(db, person.id, ACR_PASSWORD, "pwd", place.source, device)
+        sso, cookie = self._sessions.open(db, person.id, (self._typed_now(),), place.source, device)
         self._notices.tell(db, "registered", known.mobile, person.id)
         self._audit.append(
             db,
@@ -222,6 +223,9 @@ class SelfRegistration:
             ),
         )
         return Created(cookie, isinstance(verdict, Matched))
+
+    def _typed_now(self) -> Evidence:
+        return Evidence(Way.PASSWORD, self._clock.timestamp())
 
     def _prove(self, valid: ValidPerson, source: str, place: Place) -> Verdict:
         if valid.id_kind not in PROVABLE:

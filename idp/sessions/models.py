@@ -20,6 +20,7 @@ class SessionRow(Base):
     person_id: Mapped[str] = labelled(Label.INTERNAL, Handle, ForeignKey("person.id"), index=True)
     acr: Mapped[str] = labelled(Label.INTERNAL, String(64))
     amr: Mapped[str] = labelled(Label.INTERNAL, String(64))
+    evidence: Mapped[str] = labelled(Label.INTERNAL, String(400), server_default="")
     auth_time: Mapped[datetime] = labelled(Label.INTERNAL, Instant)
     created_at: Mapped[datetime] = labelled(Label.INTERNAL, Instant)
     seen_at: Mapped[datetime] = labelled(Label.INTERNAL, Instant)

@@ -5,13 +5,14 @@ open ──use──▶ open ──idle or absolute limit, sign-out, ended elsew
 
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 from crypto.tokens import digest, random_token
 from idp.accounts.models import PersonState
 from idp.accounts.store import is_state_usable
 from idp.audit.event import Place
 from idp.audit.service import Audit
+from idp.authenticators.evidence import Evidence, acr_of, amr_of, joined, oldest, write
 from idp.clock import Clock, instant
 from idp.sessions import store
 from idp.sessions.events import SessionEnded
@@ -34,18 +35,18 @@ class Sessions:
         self._participants = participants
 
     def open(
-        self, db: Db, person_id: str, acr: str, amr: str, place: str, device: str
+        self, db: Db, person_id: str, proofs: Sequence[Evidence], place: str, device: str
     ) -> tuple[SsoSession, str]:
-        """Open a session and return it with the value of its cookie, which is kept nowhere else."""
+        """Open a session on what was proved; returned with the value of its cookie, which is kept nowhere else."""
         now = instant(self._clock)
         cookie = random_token()
         expires_at = now + timedelta(seconds=self._settings.absolute_seconds)
         row = SsoSession(
             random_token(16),
             person_id,
-            acr,
-            amr,
-            now,
+            acr_of(proofs),
+            amr_of(proofs),
+            _signed_in_at(proofs),
             now,
             now,
             expires_at,
@@ -53,6 +54,7 @@ class Sessions:
             device,
             None,
             PersonState.ACTIVE,
+            evidence=write(proofs),
         )
         values = {
             name: getattr(row, name) for name in SsoSession.__dataclass_fields__ if name != "person_state"
@@ -60,11 +62,18 @@ class Sessions:
         store.add(db, {**values, "cookie_digest": digest(cookie)})
         return row, cookie
 
-    def renew(self, db: Db, sso: SsoSession, acr: str, amr: str) -> tuple[SsoSession, str]:
-        """The same session after its person signed in once more: a new cookie, a new time of sign-in, the same `sid`."""
+    def renew(self, db: Db, sso: SsoSession, proofs: Sequence[Evidence]) -> tuple[SsoSession, str]:
+        """The same session after its person proved more: a new cookie, the same `sid`; what was proved before stays proved."""
         cookie = random_token()
-        now = instant(self._clock)
-        renewed = replace(sso, acr=acr, amr=amr, auth_time=now, seen_at=now)
+        every = joined(sso.proofs, proofs)
+        renewed = replace(
+            sso,
+            acr=acr_of(every),
+            amr=amr_of(every),
+            auth_time=_signed_in_at(every),
+            seen_at=instant(self._clock),
+            evidence=write(every),
+        )
         store.renew(db, renewed, digest(cookie))
         return renewed, cookie
 
@@ -114,3 +123,7 @@ class Sessions:
             db, SessionEnded(actor=actor, object=sso.id, place=place, why=why, participants=len(client_ids))
         )
         return True
+
+
+def _signed_in_at(proofs: Sequence[Evidence]) -> datetime:
+    return datetime.fromtimestamp(oldest(proofs), UTC)

@@ -9,6 +9,7 @@ from sqlalchemy import Connection, Row, Select, bindparam, delete, func, insert,
 from sqlalchemy.dialects import postgresql, sqlite
 
 from idp.accounts.models import PersonRow, PersonState
+from idp.authenticators.evidence import Evidence, Way, read
 from idp.sessions.models import ParticipantRow, SessionRow
 from idp.storage.base import table_of
 from idp.storage.direct import Prepared
@@ -66,6 +67,14 @@ class SsoSession:
     capacity: str | None = None
     delegation_id: str | None = None
     via_delegation_id: str | None = None
+    evidence: str = ""
+
+    @property
+    def proofs(self) -> tuple[Evidence, ...]:
+        """What its person proved; a session of a release that kept no proofs was opened by a password."""
+        if self.evidence:
+            return read(self.evidence)
+        return (Evidence(Way.PASSWORD, self.auth_time.timestamp()),)
 
 
 def find_by_cookie(db: Connection, digest: bytes) -> SsoSession | None:
@@ -130,6 +139,7 @@ def renew(db: Connection, sso: SsoSession, cookie_digest: bytes) -> None:
             cookie_digest=cookie_digest,
             acr=sso.acr,
             amr=sso.amr,
+            evidence=sso.evidence,
             auth_time=sso.auth_time,
             seen_at=sso.seen_at,
         )

@@ -23,3 +23,11 @@ class Continuations:
     def path(self, continuation: Continuation) -> str:
         """The path of ours. Raises KeyError for an endpoint that nobody declared."""
         return self._paths[continuation.endpoint].replace("{id}", continuation.id)
+
+    def cancelled(self, continuation: Continuation) -> str:
+        """The same where the person turned back: an endpoint that stored a question is told so, any other is the home page.
+
+        Raises KeyError as `path` does.
+        """
+        path = self.path(continuation)
+        return f"{path}&cancelled=yes" if continuation.id else "/"

@@ -14,6 +14,7 @@ class Cookie(StrEnum):
 
     BROWSER = "yh_browser"
     SESSION = "yh_session"
+    DEVICE = "yh_device"
     LANGUAGE = "yh_language"
     THEME = "yh_theme"
     SIZE = "yh_size"
@@ -23,6 +24,7 @@ _TOKEN = re.compile(r"[A-Za-z0-9_-]{43}", re.ASCII)
 SHAPES: dict[Cookie, re.Pattern[str]] = {
     Cookie.BROWSER: _TOKEN,
     Cookie.SESSION: _TOKEN,
+    Cookie.DEVICE: _TOKEN,
     Cookie.LANGUAGE: re.compile("|".join(map(re.escape, Language))),
     Cookie.THEME: re.compile("auto|light|dark"),
     Cookie.SIZE: re.compile("normal|large"),

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from idp.accounts.models import PersonState
 from idp.accounts.store import Person
+from idp.authenticators.evidence import Evidence, Way
 from idp.authenticators.password import KIND
 from idp.authenticators.store import CredentialStore
 from idp.clock import instant
@@ -103,7 +104,7 @@ def _filled(services: Services) -> World:
         for person_id in person_ids[:SEATS]:
             consent_store.put(db, person_id, web.client_id, SCOPE, SCOPE, now)
             _, cookie = services.sessions.open(
-                db, person_id, "urn:yihao:acr:bench", "pwd", "198.18.0.0", "bench"
+                db, person_id, (Evidence(Way.PASSWORD, services.clock.timestamp()),), "198.18.0.0", "bench"
             )
             sessions.append(cookie)
     issuer = services.settings.issuer

@@ -20,6 +20,7 @@ class Draft:
     nonce: str | None = None
     prompt: tuple[str, ...] = ()
     signed_in_since: float | None = None
+    acr_values: tuple[str, ...] = ()
     login_hint: str | None = None
     ui_locales: str | None = None
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping
 
+from idp.oauth.checks.acr import check_acr
 from idp.oauth.checks.client import check_client, check_redirect_uri
 from idp.oauth.checks.details import check_details
 from idp.oauth.checks.draft import Draft
@@ -21,6 +22,7 @@ PROVEN: tuple[Callable[[Draft], None], ...] = (
     check_nonce,
     check_prompt,
     check_max_age,
+    check_acr,
     check_hint,
 )
 
@@ -50,4 +52,5 @@ def finish_check(draft: Draft) -> AuthorizationRequest:
         login_hint=draft.login_hint,
         ui_locales=draft.ui_locales,
         begun_at=draft.now,
+        acr_values=draft.acr_values,
     )

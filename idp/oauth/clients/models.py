@@ -43,5 +43,7 @@ class ClientRow(Base):
     sector_identifier: Mapped[str] = labelled(Label.PUBLIC, String(200))
     backchannel_logout_uri: Mapped[str | None] = labelled(Label.PUBLIC, String(400))
     capacities: Mapped[list[str]] = labelled(Label.PUBLIC, JSON, default=list)
+    least_aal: Mapped[int] = labelled(Label.PUBLIC, default=1, server_default="1")
+    least_ial: Mapped[int] = labelled(Label.PUBLIC, default=0, server_default="0")
     may_introspect: Mapped[bool] = labelled(Label.INTERNAL)
     created_at: Mapped[datetime] = labelled(Label.INTERNAL, Instant)

@@ -22,7 +22,8 @@ PERSONS_ONLY = frozenset({Capacity.SELF})
 class Client:
     """A registered client (RFC 7591 §2) with the application behind it.
 
-    `capacities` are those in which people may come to it,
+    `capacities` are those in which people may come to it, `least_aal` and `least_ial` the least levels of their sign-in and
+    of themselves (1 to 3, 0 to 3),
     `profiles` is how it writes each algorithm; `protection_faults` say why its answers cannot be protected as
     registered, and with any of them it gets none.
     """
@@ -55,6 +56,8 @@ class Client:
     sector_identifier: str
     backchannel_logout_uri: str | None
     may_introspect: bool
+    least_aal: int
+    least_ial: int
     capacities: frozenset[Capacity]
     origins: frozenset[str]
 
@@ -130,6 +133,8 @@ def _client(row: Any, application: Application) -> Client:
         sector_identifier=row.sector_identifier,
         backchannel_logout_uri=row.backchannel_logout_uri,
         may_introspect=row.may_introspect,
+        least_aal=row.least_aal,
+        least_ial=row.least_ial,
         capacities=frozenset(map(Capacity, row.capacities)) or PERSONS_ONLY,
         origins=frozenset(
             origin_of(uri) for uri in row.redirect_uris if uri.startswith(("https://", "http://"))

@@ -9,6 +9,7 @@ from crypto.tokens import random_token
 from idp.acting.service import Ask, Nobody
 from idp.audit.event import Place
 from idp.audit.service import Audit
+from idp.authenticators.evidence import acr_of, amr_of, oldest
 from idp.claims.release import Release
 from idp.clock import Clock, instant
 from idp.consent.service import Consents, Decision, Question, address, granted, is_covered
@@ -17,8 +18,8 @@ from idp.delegations.capacities import ActingFor
 from idp.ephemeral.box import Box, Held
 from idp.identifiers.capacity import Capacity
 from idp.identifiers.masking import mask_ip
-from idp.login.policy import Next, next_step
-from idp.login.requirement import Requirement
+from idp.login.policy import counted, is_met
+from idp.login.requirement import Proven, Requirement
 from idp.matters.service import SCOPE_PREFIX
 from idp.oauth.checks.draft import Draft
 from idp.oauth.checks.table import begin_check, finish_check
@@ -51,6 +52,11 @@ class Standing:
     sso: SsoSession | None
     consent: Consent | None
     acting: ActingFor | None = None
+
+    @property
+    def proven(self) -> Proven | None:
+        """What the person of the session proved."""
+        return Proven(self.sso.person_id, self.sso.proofs) if self.sso is not None else None
 
 
 class AuthorizeEndpoint:
@@ -126,10 +132,10 @@ class AuthorizeEndpoint:
     def _first(self, request: Request, client: Client, wanted: AuthorizationRequest) -> Answer:
         standing = self._standing(request, client)
         is_silent = "none" in wanted.prompt
-        requirement = _requirement(client, wanted)
-        if standing.sso is None or next_step(requirement, standing.sso) is Next.SIGN_IN:
+        requirement = self._requirement(request, client, wanted)
+        if standing.sso is None or not is_met(requirement, standing.proven):
             if is_silent:
-                raise AuthorizationRefused(OAuthCode.LOGIN_REQUIRED, "nobody is signed in as required")
+                raise _unproved(requirement, standing)
             return self._begin_login(request, requirement, self._keep(request, wanted))
         sso = standing.sso
         settled = self._settle(client, wanted, sso)
@@ -140,7 +146,7 @@ class AuthorizeEndpoint:
                 )
             return self._ask_for_whom(request, client, wanted, sso, self._keep(request, wanted))
         standing = replace(standing, acting=settled.acting)
-        if self._level.lack(sso.person_id, wanted.scope) is not None:
+        if self._level.lack(sso.person_id, wanted.scope, client) is not None:
             if is_silent:
                 raise AuthorizationRefused(OAuthCode.INTERACTION_REQUIRED, "a matter needs a higher level")
             return redirect(step_up(self._keep(request, wanted).id), self._pages.begin_browser(request)[1])
@@ -158,8 +164,10 @@ class AuthorizeEndpoint:
     def _resumed(self, request: Request, client: Client, held: Held[PendingRequest]) -> Answer:
         wanted = self._offered(client, held.value.request)
         standing = self._standing(request, client)
-        requirement = _requirement(client, wanted)
-        if standing.sso is None or next_step(requirement, standing.sso) is Next.SIGN_IN:
+        requirement = self._requirement(request, client, wanted)
+        if standing.sso is None or not is_met(requirement, standing.proven):
+            if request.query.get("cancelled") == "yes":
+                raise _unproved(requirement, standing, OAuthCode.ACCESS_DENIED)
             return self._begin_login(request, requirement, Continuation(RESUME, request.query["request"]))
         sso = standing.sso
         settled = self._settle(client, wanted, sso)
@@ -167,7 +175,7 @@ class AuthorizeEndpoint:
             back = Continuation(RESUME, request.query["request"])
             return self._ask_for_whom(request, client, wanted, sso, back)
         standing = replace(standing, acting=settled.acting)
-        if self._level.lack(sso.person_id, wanted.scope) is not None:
+        if self._level.lack(sso.person_id, wanted.scope, client) is not None:
             if held.value.is_declined:
                 raise AuthorizationRefused(
                     OAuthCode.UNMET_AUTHENTICATION_REQUIREMENTS, "the person does not reach the level"
@@ -183,6 +191,21 @@ class AuthorizeEndpoint:
         if not self._close(held):
             raise PageRefused("authorize.answered", "answered meanwhile", wanted.client_id)
         return self._hand_off(request, client, self._code_url(request, client, wanted, standing))
+
+    def _requirement(self, request: Request, client: Client, wanted: AuthorizationRequest) -> Requirement:
+        """What this request asks of a sign-in: by its parameters, by its client, by the matters in its scope."""
+        asked = self._level.sign_in(wanted.scope, self._pages.language(request))
+        is_matter = asked.level > client.least_aal
+        return Requirement(
+            wanted.signed_in_since,
+            client.application.id,
+            wanted.login_hint,
+            wanted.ui_locales,
+            max(client.least_aal, asked.level),
+            wanted.acr_values,
+            why="matter" if is_matter else "application",
+            subject=asked.name if is_matter else "",
+        )
 
     def _settle(self, client: Client, wanted: AuthorizationRequest, sso: SsoSession) -> Settled | Ask:
         """As whom the person acts, or that he has to choose. Raises PageRefused when he acts for nobody whom it takes."""
@@ -290,6 +313,7 @@ class AuthorizeEndpoint:
         if sso is None:
             raise AuthorizationRefused(OAuthCode.LOGIN_REQUIRED, "nobody is signed in")
         scope = " ".join(sorted(granted(standing.consent, frozenset(wanted.scope))))
+        proofs = counted(self._requirement(request, client, wanted), standing.proven)
         grant = CodeGrant(
             family_id=random_token(16),
             client_id=client.client_id,
@@ -299,9 +323,9 @@ class AuthorizeEndpoint:
             scope=scope,
             person_id=sso.person_id,
             session_id=sso.id,
-            auth_time=sso.auth_time.timestamp(),
-            acr=sso.acr,
-            amr=sso.amr,
+            auth_time=oldest(proofs),
+            acr=acr_of(proofs, wanted.acr_values),
+            amr=amr_of(proofs),
             capacity=standing.acting.capacity.value if standing.acting else Capacity.SELF.value,
             delegation_id=standing.acting.delegation_id if standing.acting else None,
             via_delegation_id=standing.acting.via_delegation_id if standing.acting else None,
@@ -349,5 +373,12 @@ def _is_open(question: Question | None, sso: SsoSession) -> bool:
     return question is not None and question.decision is Decision.ASKED and question.session_id == sso.id
 
 
-def _requirement(client: Client, wanted: AuthorizationRequest) -> Requirement:
-    return Requirement(wanted.signed_in_since, client.application.id, wanted.login_hint, wanted.ui_locales)
+def _unproved(
+    requirement: Requirement, standing: Standing, nobody: OAuthCode = OAuthCode.LOGIN_REQUIRED
+) -> AuthorizationRefused:
+    """Why a sign-in does not do: nobody is signed in as required, or not as strongly as required (RFC 9470 §5)."""
+    if not counted(requirement, standing.proven):
+        return AuthorizationRefused(nobody, "nobody is signed in as required")
+    return AuthorizationRefused(
+        OAuthCode.UNMET_AUTHENTICATION_REQUIREMENTS, "the sign-in does not reach what is required"
+    )

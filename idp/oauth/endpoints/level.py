@@ -8,7 +8,7 @@ from idp.accounts.store import Person, PersonStore
 from idp.clock import Clock, instant
 from idp.ephemeral.box import Box, Held
 from idp.matters.service import Matters, codes_of
-from idp.oauth.clients.resolve import ClientResolver
+from idp.oauth.clients.resolve import Client, ClientResolver
 from idp.oauth.request import PendingRequest
 from idp.proofing.raising import Raising
 from idp.sessions.service import Sessions
@@ -28,6 +28,14 @@ class ShownMatter:
     name: str
     why: str
     level: int
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """The level of sign-in that matters ask for, and the name of one that does."""
+
+    level: int
+    name: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,10 +61,21 @@ class LevelStep:
         self._matters = matters
         self._persons = persons
 
-    def lack(self, person_id: str, scope: Iterable[str]) -> Lack | None:
-        """What is lacking for the matters of a scope; None where the level is enough. No query where none asks for a level."""
+    def sign_in(self, scope: Iterable[str], language: str) -> Asked:
+        """The least level of sign-in that the matters of a scope ask for, and the name of the one that asks for most."""
         codes = codes_of(frozenset(scope))
-        needed = self._matters.least_level(codes)
+        level = self._matters.least_aal(codes)
+        found = (self._matters.find(code) for code in sorted(codes))
+        most = next((one for one in found if one is not None and one.aal == level), None)
+        return Asked(level, most.name_in(language) if most is not None else "")
+
+    def lack(self, person_id: str, scope: Iterable[str], client: Client) -> Lack | None:
+        """What is lacking for a client and the matters of a scope; None where the level is enough.
+
+        No query where none asks for a level.
+        """
+        codes = codes_of(frozenset(scope))
+        needed = max(self._matters.least_level(codes), client.least_ial)
         if needed == 0:
             return None
         with self._sql.once() as db:
@@ -99,24 +118,23 @@ class StepUpViews:
         id_ = request.query.get("request", "")
         held = self._held(request, id_)
         person = self._person(request)
-        if held is None or person is None:
+        client = self._clients.find(held.value.request.client_id) if held is not None else None
+        if held is None or person is None or client is None:
             return self._lost(request)
-        lack = self._step.lack(person.id, held.value.request.scope)
+        lack = self._step.lack(person.id, held.value.request.scope, client)
         if lack is None:
             return redirect(RESUME + id_)
-        return self._show(request, id_, held.value, person, lack)
+        return self._show(request, id_, client, person, lack)
 
-    def _show(
-        self, request: Request, id_: str, pending: PendingRequest, person: Person, lack: Lack
-    ) -> Answer:
-        language, client = self._pages.language(request), self._clients.find(pending.request.client_id)
+    def _show(self, request: Request, id_: str, client: Client, person: Person, lack: Lack) -> Answer:
+        language = self._pages.language(request)
         found = (self._matters.find(code) for code in sorted(lack.codes))
         wanting = [one for one in found if one is not None and one.level > lack.level]
         text = self._pages.text
         return self._pages.show(
             request,
             "login/step_up.html",
-            application=client.application.name_in(language) if client is not None else "",
+            application=client.application.name_in(language),
             matters=[ShownMatter(one.name_in(language), one.why_in(language), one.level) for one in wanting],
             level=lack.level,
             needed=lack.needed,

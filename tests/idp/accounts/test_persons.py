@@ -9,6 +9,7 @@ from idp.accounts.new_person import NewPerson
 from idp.accounts.persons import PersonRefused
 from idp.accounts.store import Person
 from idp.authenticators.base import Accepted
+from idp.authenticators.evidence import Evidence, Way
 from idp.errors import Conflict, NotFound
 from idp.identifiers.document import DocumentKind
 from idp.storage.engine import Sql
@@ -16,6 +17,7 @@ from tests.idp.accounts.house import ACTOR, PLACE, House, on_databases
 from tests.support.synthetic import synthetic_id_number, synthetic_mobile
 
 RACERS = 8
+PROOFS = (Evidence(Way.PASSWORD, 1.0),)
 
 
 def somebody(number: int = 1, **changes: object) -> NewPerson:
@@ -134,8 +136,8 @@ def test_freezing_ends_every_session_of_that_person_only(house: House, sql: Sql)
     """More sessions than one look lists are all ended; a neighbour's stays."""
     person, neighbour = register(house, 1), register(house, 2)
     with sql.begin() as db:
-        cookies = [house.sessions.open(db, person.id, "acr", "pwd", "p", "d")[1] for _ in range(120)]
-        _, kept = house.sessions.open(db, neighbour.id, "acr", "pwd", "p", "d")
+        cookies = [house.sessions.open(db, person.id, PROOFS, "p", "d")[1] for _ in range(120)]
+        _, kept = house.sessions.open(db, neighbour.id, PROOFS, "p", "d")
     assert house.persons.freeze(person.id, ACTOR, PLACE).state is PersonState.FROZEN
     assert house.persons.unfreeze(person.id, ACTOR, PLACE).state is PersonState.ACTIVE
     with sql.once() as db:

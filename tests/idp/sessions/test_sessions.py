@@ -6,6 +6,7 @@ from datetime import timedelta
 from sqlalchemy import text
 
 from idp.audit.event import Place
+from idp.authenticators.evidence import Evidence, Way
 from idp.clock import instant
 from idp.sessions import store
 from idp.sessions.store import SsoSession
@@ -14,9 +15,16 @@ from tests.support.provider import Provider
 PLACE = Place("192.0.2.0/24", "0123456789abcdef")
 
 
+def proofs(provider: Provider) -> tuple[Evidence, ...]:
+    """A password that was right just now."""
+    return (Evidence(Way.PASSWORD, provider.clock.timestamp()),)
+
+
 def _open(provider: Provider, person_id: str) -> tuple[SsoSession, str]:
     with provider.sql.begin() as db:
-        return provider.services.sessions.open(db, person_id, "acr", "pwd", "192.0.2.0/24", "Chrome · Linux")
+        return provider.services.sessions.open(
+            db, person_id, proofs(provider), "192.0.2.0/24", "Chrome · Linux"
+        )
 
 
 def test_the_cookie_is_kept_nowhere(any_provider: Provider) -> None:
@@ -57,7 +65,7 @@ def test_renewing_keeps_the_name_and_changes_the_cookie(any_provider: Provider) 
     any_provider.clock.advance(60)
     sessions = any_provider.services.sessions
     with any_provider.sql.begin() as db:
-        renewed, new = sessions.renew(db, sso, "acr2", "pwd")
+        renewed, new = sessions.renew(db, sso, proofs(any_provider))
     with any_provider.sql.once() as db:
         assert sessions.find(db, old) is None
         assert sessions.find(db, new) == renewed

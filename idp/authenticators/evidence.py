@@ -1,0 +1,141 @@
+"""What was proved, when, and how strong that is together: pure, from a table (GB/T 40651-2021 §8.3, NIST SP 800-63B-4 §2).
+
+Ways are parts of a table, levels follow from factors: nothing is ever added because a page was passed.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from types import MappingProxyType
+from typing import Final
+
+
+class Factor(StrEnum):
+    """What kind of thing a proof rests on; two proofs of one kind are one factor."""
+
+    KNOWLEDGE = "knowledge"
+    POSSESSION = "possession"
+    INHERENCE = "inherence"
+
+
+class Way(StrEnum):
+    """The ways of proving who one is, as events, tables and addresses name them."""
+
+    PASSWORD = "password"  # noqa: S105 - the name of a way
+    SMS = "sms"
+    TOTP = "totp"
+    PASSKEY = "passkey"
+    BOUND_PASSKEY = "bound_passkey"
+    RECOVERY_CODE = "recovery_code"
+
+
+@dataclass(frozen=True, slots=True)
+class Strength:
+    """What a way alone amounts to: its factors, its names in `amr` (RFC 8176 §2), the level that it reaches, and whether it
+    withstands phishing and sits in hardware (OpenID Connect EAP ACR Values §2)."""
+
+    factors: frozenset[Factor]
+    amr: tuple[str, ...]
+    level: int = 1
+    is_phishing_resistant: bool = False
+    is_in_hardware: bool = False
+
+
+_KNOWN: Final = frozenset({Factor.KNOWLEDGE})
+_HELD: Final = frozenset({Factor.POSSESSION})
+_HELD_AND_OPENED: Final = frozenset({Factor.POSSESSION, Factor.KNOWLEDGE})
+STRENGTHS: Final[Mapping[Way, Strength]] = MappingProxyType(
+    {
+        Way.PASSWORD: Strength(_KNOWN, ("pwd",)),
+        Way.SMS: Strength(_HELD, ("otp", "sms")),
+        Way.TOTP: Strength(_HELD, ("otp",)),
+        # A verified user opens the key with something known or with himself; a passkey that is copied stays below three.
+        Way.PASSKEY: Strength(_HELD_AND_OPENED, ("pop", "swk", "user"), 2, is_phishing_resistant=True),
+        Way.BOUND_PASSKEY: Strength(_HELD_AND_OPENED, ("pop", "hwk", "user"), 3, True, is_in_hardware=True),
+        Way.RECOVERY_CODE: Strength(_HELD, ("otp",)),
+    }
+)
+HIGHEST: Final = 3
+ACRS: Final = {level: f"urn:yihao:aal:{level}" for level in range(1, HIGHEST + 1)}
+PHR: Final = "phr"
+"""Phishing-resistant (OpenID Connect EAP ACR Values §2.1)."""
+PHRH: Final = "phrh"
+"""Phishing-resistant and in hardware (the same, §2.2)."""
+ACR_VALUES: Final = (*ACRS.values(), PHR, PHRH)
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """One proof: by which way, when (seconds since 1970), with which credential where a person may have several."""
+
+    way: Way
+    at: float
+    credential: str = ""
+
+    @property
+    def strength(self) -> Strength:
+        """What it amounts to."""
+        return STRENGTHS[self.way]
+
+
+def level_of(evidence: Iterable[Evidence]) -> int:
+    """The level of proofs together: the strongest one alone, or two where they rest on two kinds of factor. 0 for none."""
+    every = [one.strength for one in evidence]
+    factors = frozenset(factor for one in every for factor in one.factors)
+    together = 2 if len(factors) > 1 else 0
+    return max([together, *(one.level for one in every)], default=0) if every else 0
+
+
+def is_acr(acr: str, evidence: Iterable[Evidence]) -> bool:
+    """Whether proofs satisfy an authentication context class; an unknown one is satisfied by nothing."""
+    every = tuple(evidence)
+    if acr == PHR:
+        return any(one.strength.is_phishing_resistant for one in every)
+    if acr == PHRH:
+        return any(one.strength.is_phishing_resistant and one.strength.is_in_hardware for one in every)
+    level = next((level for level, name in ACRS.items() if name == acr), None)
+    return level is not None and level_of(every) >= level
+
+
+def acr_of(evidence: Iterable[Evidence], wanted: Iterable[str] = ()) -> str:
+    """The class to report: the first wanted one that is satisfied, else that of the level reached."""
+    every = tuple(evidence)
+    met = next((acr for acr in wanted if is_acr(acr, every)), None)
+    return met or ACRS[max(level_of(every), 1)]
+
+
+def amr_of(evidence: Iterable[Evidence]) -> str:
+    """The methods by their names in RFC 8176, in order of use, with `mfa` where more than one factor was shown."""
+    every = tuple(evidence)
+    names = dict.fromkeys(name for one in every for name in one.strength.amr)
+    factors = {factor for one in every for factor in one.strength.factors}
+    return " ".join([*names, *(["mfa"] if len(factors) > 1 else [])])
+
+
+def since(evidence: Iterable[Evidence], moment: float | None) -> tuple[Evidence, ...]:
+    """The proofs that are no older than a moment."""
+    return tuple(one for one in evidence if moment is None or one.at >= moment)
+
+
+def oldest(evidence: Iterable[Evidence]) -> float:
+    """When the first of the proofs was given: what counts as time of sign-in, so that no part is older than is said."""
+    return min(one.at for one in evidence)
+
+
+def joined(before: Iterable[Evidence], new: Iterable[Evidence]) -> tuple[Evidence, ...]:
+    """Proofs together; one made again replaces the older of the same way and credential."""
+    kept = {(one.way, one.credential): one for one in sorted((*before, *new), key=lambda one: one.at)}
+    return tuple(sorted(kept.values(), key=lambda one: one.at))
+
+
+def write(evidence: Iterable[Evidence]) -> str:
+    """Proofs as one line of text, for a column."""
+    return " ".join(f"{one.way.value}@{one.at!r}@{one.credential}" for one in evidence)
+
+
+def read(text: str) -> tuple[Evidence, ...]:
+    """Proofs from that line. A way that this release does not know proves nothing."""
+    parts = (part.split("@") for part in text.split())
+    return tuple(
+        Evidence(Way(way), float(at), credential) for way, at, credential in parts if way in set(Way)
+    )

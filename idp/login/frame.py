@@ -1,0 +1,189 @@
+"""What every page of signing in begins and ends with: the transaction, who answers, what an outcome leads to."""
+
+from typing import Final
+
+from idp.accounts.names import MaskedNames
+from idp.applications.service import Applications
+from idp.applications.store import Application
+from idp.audit.event import Place
+from idp.authenticators.evidence import Way
+from idp.ephemeral.box import Held
+from idp.identifiers.masking import mask_ip
+from idp.login.organisation_views import OrganisationViews
+from idp.login.outcomes import (
+    Accepted,
+    Caller,
+    MethodPaused,
+    Mistyped,
+    MoreNeeded,
+    OtherPerson,
+    PersonBarred,
+    SignInDone,
+    SignInOutcome,
+    TransactionLost,
+    WrongCredentials,
+)
+from idp.login.requirement import Proven
+from idp.login.service import Login
+from idp.login.transaction import LoginTransaction
+from idp.observe.metrics import Metrics
+from idp.sessions.service import Sessions
+from idp.sessions.store import SsoSession
+from idp.storage.engine import Sql
+from idp.web import page_values as values
+from idp.web.continuation import Continuations
+from idp.web.cookies import Cookie, Cookies
+from idp.web.device import describe_device
+from idp.web.exchange import Answer, Headers, Request, redirect
+from idp.web.failures import reference
+from idp.web.pages import Pages
+
+HOME: Final = "/login"
+MORE: Final = "/login/more"
+DEVICE_SECONDS: Final = 400 * 86_400
+"""How long a browser keeps the name of its device: as long as browsers keep anything (RFC 6265bis §5.5)."""
+COUNTED_AS: Final[dict[type, str]] = {
+    SignInDone: "accepted",
+    MoreNeeded: "more",
+    Mistyped: "mistyped",
+    WrongCredentials: "refused",
+    MethodPaused: "paused",
+    PersonBarred: "barred",
+    OtherPerson: "other_person",
+    TransactionLost: "lost",
+}
+"""The outcome of a sign-in in the metrics."""
+
+
+def at(page: str, transaction_id: str) -> str:
+    """The address of a page of signing in, for one transaction."""
+    return f"{page}?transaction={transaction_id}"
+
+
+class LoginFrame:
+    """Shared by the pages of all ways."""
+
+    def __init__(
+        self,
+        sql: Sql,
+        pages: Pages,
+        cookies: Cookies,
+        login: Login,
+        sessions: Sessions,
+        applications: Applications,
+        continuations: Continuations,
+        names: MaskedNames,
+        metrics: Metrics,
+        organisations: OrganisationViews,
+    ) -> None:
+        self._organisations = organisations
+        self.sql = sql
+        self.pages = pages
+        self.cookies = cookies
+        self.login = login
+        self.sessions = sessions
+        self.continuations = continuations
+        self.names = names
+        self._applications = applications
+        self._metrics = metrics
+
+    def held(self, request: Request, transaction_id: str) -> Held[LoginTransaction] | None:
+        """The transaction of this browser, or None."""
+        return self.login.find(transaction_id, self.pages.browser_mark(request))
+
+    def caller(self, request: Request) -> Caller:
+        """Who answers."""
+        return Caller(
+            Place(mask_ip(request.client_address), request.request_id),
+            request.client_address,
+            describe_device(request.header("user-agent")),
+            self.cookies.read(request, Cookie.SESSION),
+            self.cookies.read(request, Cookie.DEVICE),
+        )
+
+    def session(self, request: Request) -> SsoSession | None:
+        """The usable session of this browser, or None."""
+        cookie = self.cookies.read(request, Cookie.SESSION)
+        if cookie is None:
+            return None
+        with self.sql.once() as db:
+            return self.sessions.find(db, cookie)
+
+    def proven(self, request: Request, held: Held[LoginTransaction]) -> Proven | None:
+        """What was proved so far: in the transaction, else in the session of this browser."""
+        return self.login.proven(held.value, self.session(request))
+
+    def counted(self, outcome: SignInOutcome) -> None:
+        """Count an outcome in the metrics."""
+        self._metrics.signin(COUNTED_AS[type(outcome)])
+
+    def concluded(self, request: Request, transaction_id: str, outcome: Accepted) -> Answer:
+        """Where a right proof leads: on, to one more, or to the page that says why not."""
+        self.counted(outcome)
+        match outcome:
+            case SignInDone(continuation, cookie, device_cookie, code):
+                path = self.continuations.path(continuation)
+                if code is not None and cookie:
+                    path = self._organisations.lead(request, transaction_id, cookie, code, continuation)
+                return redirect(path, self._cookies_of(cookie, device_cookie))
+            case MoreNeeded():
+                return redirect(at(MORE, transaction_id))
+            case PersonBarred():
+                return self.paused(request, transaction_id, None)
+            case OtherPerson():
+                return self.other_person(request, transaction_id)
+            case TransactionLost():
+                return self.lost(request)
+
+    def _cookies_of(self, cookie: str | None, device_cookie: str | None) -> Headers:
+        session: Headers = (self.cookies.set(Cookie.SESSION, cookie, None),) if cookie else ()
+        if device_cookie is None:
+            return session
+        return (*session, self.cookies.set(Cookie.DEVICE, device_cookie, DEVICE_SECONDS))
+
+    def paused(
+        self, request: Request, transaction_id: str, outcome: MethodPaused | None, way: Way = Way.PASSWORD
+    ) -> Answer:
+        """C12: the way rests for now, or the person is held; `outcome` None is the latter."""
+        held = self.held(request, transaction_id)
+        rest = None
+        if outcome is not None:
+            rest = values.PausedUntil(self.pages.text(request, f"login.method.{way.value}"), outcome.until)
+        return self.pages.show(
+            request,
+            "login/paused.html",
+            back=at(HOME, transaction_id),
+            application=self.application(request, held) if held else None,
+            paused=rest,
+            retry_url=at(HOME, transaction_id) if rest else None,
+            reference=reference(request),
+        )
+
+    def other_person(self, request: Request, transaction_id: str) -> Answer:
+        """The proof was somebody else's than the one who was asked for."""
+        held = self.held(request, transaction_id)
+        return self.pages.show(
+            request,
+            "login/other_person.html",
+            status=409,
+            application=self.application(request, held) if held else None,
+            retry_url=at(HOME, transaction_id),
+            reference=reference(request),
+        )
+
+    def lost(self, request: Request) -> Answer:
+        """C13: the transaction has ended or is another browser's, or this browser keeps no cookies."""
+        reason = "idle" if self.pages.browser_mark(request) else "cookies"
+        return self.pages.show(request, "login/timed_out.html", status=400, application=None, reason=reason)
+
+    def application(self, request: Request, held: Held[LoginTransaction]) -> values.Application | None:
+        """The application that a sign-in leads to, as pages show it."""
+        found = self._applications.find(held.value.requirement.application_id)
+        return shown(found, self.pages.language(request)) if found else None
+
+
+def shown(application: Application, language: str) -> values.Application:
+    """An application as pages show it."""
+    return values.Application(
+        application.name_in(language), application.department_in(language), application.home_url
+    )

@@ -1,0 +1,35 @@
+"""The ways that a person could go, and the level that the person wants for himself."""
+
+from typing import Final
+
+from idp.accounts.store import Person
+from idp.authenticators.evidence import Way
+from idp.authenticators.store import SECOND_STEP, CredentialStore
+from idp.devices.service import Devices
+from idp.storage.engine import Db
+
+ORDER: Final = (Way.PASSKEY, Way.BOUND_PASSKEY, Way.TOTP, Way.SMS, Way.PASSWORD, Way.RECOVERY_CODE)
+"""How ways are offered: the quickest first."""
+
+
+class PersonWays:
+    """What a person has to prove himself with."""
+
+    def __init__(self, credentials: CredentialStore, devices: Devices) -> None:
+        self._credentials = credentials
+        self._devices = devices
+
+    def of(self, db: Db, person: Person) -> tuple[Way, ...]:
+        """The ways of a person, the quickest first."""
+        kinds = self._credentials.kinds(db, person.id)
+        has = {way for way in Way if way.value in kinds}
+        if person.mobile is not None:
+            has.add(Way.SMS)
+        return tuple(way for way in ORDER if way in has)
+
+    def least_level(self, db: Db, person_id: str, device_cookie: str | None) -> int:
+        """The level of sign-in that the person himself asks for: two with a second step, but not on a device that he trusts."""
+        kinds = self._credentials.kinds(db, person_id)
+        if not kinds & {Way.TOTP.value, SECOND_STEP}:
+            return 1
+        return 1 if self._devices.is_trusted(db, person_id, device_cookie) else 2

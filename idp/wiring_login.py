@@ -1,0 +1,93 @@
+"""Builds what signs people in, over the foundation and the services of persons."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from idp.accounts.store import PersonStore
+from idp.aside import Aside
+from idp.authenticators.passkey import SECONDS as PASSKEY_SECONDS
+from idp.authenticators.passkey import PasskeyChallenge, Passkeys
+from idp.authenticators.password import PasswordMethod
+from idp.authenticators.recovery import RecoveryCodes
+from idp.authenticators.store import CredentialStore
+from idp.authenticators.totp import TotpMethod
+from idp.devices.service import Devices
+from idp.login.by_code import ByOwnCode, BySms
+from idp.login.by_password import ByPassword
+from idp.login.service import Login
+from idp.login.transaction import SECONDS, LoginTransaction
+from idp.login.tries import Tries
+from idp.login.ways import PersonWays
+from idp.sessions.service import Sessions
+from idp.wiring_life import Life
+from idp.wiring_people import People
+
+
+@dataclass(frozen=True, slots=True)
+class SigningIn:
+    """The services of signing in."""
+
+    login: Login
+    tries: Tries
+    ways: PersonWays
+    devices: Devices
+    by_password: ByPassword
+    by_sms: BySms
+    by_code: ByOwnCode
+    passkeys: Passkeys
+    totp: TotpMethod
+    recovery: RecoveryCodes
+    credentials: CredentialStore
+    aside: Aside
+
+
+def signing_in(
+    base: Any,
+    persons: PersonStore,
+    credentials: CredentialStore,
+    passwords: PasswordMethod,
+    devices: Devices,
+    sessions: Sessions,
+    living: Life,
+    who: People,
+) -> SigningIn:
+    """Build them (`base` is `wiring.Foundation`), in the order in which they need each other."""
+    tries = Tries(base.clock, base.audit, base.limits, base.lockout)
+    ways = PersonWays(credentials, devices)
+    totp = TotpMethod(credentials, base.store, base.held.box_index, base.clock)
+    recovery = RecoveryCodes(credentials, base.store, base.held.box_index)
+    aside = Aside()
+    transactions = base.box("login_transaction", LoginTransaction, SECONDS)
+    return SigningIn(
+        login=Login(
+            base.sql,
+            base.clock,
+            base.audit,
+            transactions,
+            sessions,
+            tries,
+            ways,
+            living.closing,
+            devices,
+            persons,
+            who.notices,
+        ),
+        tries=tries,
+        ways=ways,
+        devices=devices,
+        by_password=ByPassword(base.sql, base.clock, persons, passwords, tries),
+        by_sms=BySms(base.sql, base.clock, persons, who.codes, base.limits, aside, tries),
+        by_code=ByOwnCode(base.sql, persons, totp, recovery, tries),
+        passkeys=Passkeys(
+            base.settings.issuer,
+            base.settings.site.name_zh,
+            credentials,
+            base.box("passkey_challenge", PasskeyChallenge, PASSKEY_SECONDS),
+            base.settings.passkeys,
+            base.clock,
+        ),
+        totp=totp,
+        recovery=recovery,
+        credentials=credentials,
+        aside=aside,
+    )

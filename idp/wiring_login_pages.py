@@ -1,0 +1,69 @@
+"""Builds the pages of signing in."""
+
+from idp.login import code_views, more_views, organisation_views, passkey_views, sms_views, views
+from idp.login.code_views import CodeViews
+from idp.login.frame import LoginFrame
+from idp.login.more_views import MoreViews
+from idp.login.organisation import OrganisationSignIn, TypedOrganisation
+from idp.login.organisation_views import OrganisationViews
+from idp.login.passkey_views import PasskeyViews
+from idp.login.sms_views import SmsViews
+from idp.login.transaction import SECONDS
+from idp.login.views import LoginViews
+from idp.web.continuation import Continuations
+from idp.web.cookies import Cookies
+from idp.web.pages import Pages
+from idp.web.routing import Route
+from idp.wiring import Services
+
+ROUTES: tuple[Route, ...] = (
+    *views.ROUTES,
+    *organisation_views.ROUTES,
+    *sms_views.ROUTES,
+    *code_views.ROUTES,
+    *passkey_views.ROUTES,
+    *more_views.ROUTES,
+)
+
+
+def login_parts(
+    services: Services, pages: Pages, cookies: Cookies, continuations: Continuations
+) -> tuple[LoginViews, dict[str, object]]:
+    """The views that other parts begin a sign-in by, and all objects by the name that the routes give them."""
+    base, way = services.foundation, services.signing_in
+    organisations = OrganisationViews(
+        base.sql,
+        pages,
+        cookies,
+        way.login,
+        services.sessions,
+        OrganisationSignIn(
+            services.clock,
+            services.people.organisations,
+            services.acting,
+            base.box("login_organisation", TypedOrganisation, SECONDS),
+        ),
+        continuations,
+    )
+    frame = LoginFrame(
+        base.sql,
+        pages,
+        cookies,
+        way.login,
+        services.sessions,
+        services.applications,
+        continuations,
+        services.names,
+        base.metrics,
+        organisations,
+    )
+    login = LoginViews(frame, way.by_password, organisations, way.passkeys.is_possible)
+    sms = SmsViews(frame, way.by_sms, services.persons)
+    return login, {
+        "login": login,
+        "login_organisation": organisations,
+        "login_sms": sms,
+        "login_code": CodeViews(frame, way.by_code),
+        "login_passkey": PasskeyViews(frame, way.passkeys, services.persons, way.tries),
+        "login_more": MoreViews(frame, services.persons, way.ways, sms),
+    }
