@@ -21,8 +21,12 @@ from idp.portal.history import HistoryViews
 from idp.portal.home import HomeViews
 from idp.portal.level import LevelViews
 from idp.portal.merge import MergeViews
+from idp.portal.methods import MethodChanges
 from idp.portal.mobile import MobileViews
+from idp.portal.passkeys import PasskeyPages
 from idp.portal.profile import ProfileViews
+from idp.portal.second_step import SECONDS as ENROLMENT_SECONDS
+from idp.portal.second_step import Enrolment, SecondStepPages
 from idp.portal.security import SecurityViews
 from idp.portal.sharing import SharingViews
 from idp.proofing import store as proofing_store
@@ -44,17 +48,39 @@ def frame_of(services: Services, pages: Pages, cookies: Cookies, login: LoginVie
         services.clock,
         services.acting,
         services.names,
+        services.signing_in.ways,
     )
 
 
 def portal_parts(services: Services, frame: Frame) -> dict[str, object]:
     """The objects that answer the account centre, by the name that `portal/routes.py` gives them."""
+    changes = MethodChanges(frame, services.audit, services.signing_in.devices, services.people.notices)
     return {
         "portal": HomeViews(frame),
         "devices": DeviceViews(frame, services.sessions, services.backchannel),
         "applications": ApplicationViews(frame, services.consents, services.clients, services.people.matters),
         "security": SecurityViews(
-            frame, services.clock, services.audit, services.passwords, services.sessions, services.backchannel
+            frame,
+            services.clock,
+            services.audit,
+            services.passwords,
+            services.sessions,
+            services.backchannel,
+            services.signing_in.credentials,
+            changes,
+        ),
+        "passkeys": PasskeyPages(
+            frame, services.clock, services.signing_in.passkeys, services.signing_in.ways, changes
+        ),
+        "second_step": SecondStepPages(
+            frame,
+            services.clock,
+            services.signing_in.credentials,
+            services.signing_in.totp,
+            services.signing_in.recovery,
+            services.foundation.box("totp_enrolment", Enrolment, ENROLMENT_SECONDS),
+            changes,
+            services.settings.site.name_zh,
         ),
         "profile": ProfileViews(frame, services.clock, services.life.store),
         "mobile": MobileViews(frame, services.people.codes, services.life.identity, services.people.notices),

@@ -10,3 +10,12 @@ class PasswordChanged(Event):
     """A person took another password; the object is the person."""
 
     act = "password.changed"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MethodChanged(Event):
+    """A way to sign in was added, removed, renamed or made anew; the object is the person."""
+
+    act = "method.changed"
+    method: str
+    how: str

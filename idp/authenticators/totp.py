@@ -139,20 +139,22 @@ class TotpMethod:
         for credential in self._credentials.list_kind(db, person_id, KIND):
             secret = read_secret(credential.secret)
             step = matching_step(secret, code, now)
-            if step is not None and self._burn(credential, step, secret.seconds):
+            if step is not None and self._burn(credential.id, step, secret.seconds):
                 self._credentials.use(db, credential.id, instant(self._clock))
                 return credential
         return None
 
-    def enrol(self, db: Db, person_id: str, secret: Secret, now: datetime) -> None:
-        """Give a person an app in place of the one before."""
+    def enrol(self, db: Db, person_id: str, secret: Secret, step: int, now: datetime) -> None:
+        """Give a person an app in place of the one before; the code of `step` confirmed it and is good no more."""
         self._credentials.remove_kind(db, person_id, KIND)
-        self._credentials.add_rows(db, [self._credentials.row(KIND, person_id, secret.text, now)])
+        row = self._credentials.row(KIND, person_id, secret.text, now)
+        self._credentials.add_rows(db, [row])
+        self._burn(row["id"], step, secret.seconds)
 
     def remove(self, db: Db, person_id: str) -> None:
         """Take a person's app away."""
         self._credentials.remove_kind(db, person_id, KIND)
 
-    def _burn(self, credential: Credential, step: int, seconds: int) -> bool:
-        key = self._lookup.digest("totp_step", f"{credential.id}|{step}")
+    def _burn(self, credential_id: str, step: int, seconds: int) -> bool:
+        key = self._lookup.digest("totp_step", f"{credential_id}|{step}")
         return self._store.add_once(key, b"1", seconds * 2 * (DRIFT + 1))

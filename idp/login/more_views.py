@@ -59,8 +59,10 @@ class MoreViews:
         held = self._frame.held(request, form.get("transaction", ""))
         if held is None:
             return self._frame.lost(request)
+        proven = self._frame.login.proven(held.value, self._frame.session(request))
+        why = "level" if counted(held.value.requirement, proven) else "sign_in"
         self._frame.login.resume(held)
-        return redirect(self._frame.continuations.cancelled(held.value.continuation))
+        return redirect(self._frame.continuations.cancelled(held.value.continuation, why))
 
     def _shown(
         self,

@@ -1,5 +1,6 @@
 """The ways that a person could go, and the level that the person wants for himself."""
 
+from collections.abc import Iterable
 from typing import Final
 
 from idp.accounts.store import Person
@@ -10,6 +11,15 @@ from idp.storage.engine import Db
 
 ORDER: Final = (Way.PASSKEY, Way.BOUND_PASSKEY, Way.TOTP, Way.SMS, Way.PASSWORD, Way.RECOVERY_CODE)
 """How ways are offered: the quickest first."""
+
+
+FIRST: Final = frozenset({Way.PASSKEY, Way.BOUND_PASSKEY, Way.PASSWORD, Way.SMS})
+"""Ways by which somebody can begin a sign-in; a person keeps at least one of them."""
+
+
+def is_enough(ways: Iterable[Way]) -> bool:
+    """Whether somebody with these ways can still sign in."""
+    return bool(FIRST & set(ways))
 
 
 class PersonWays:
@@ -26,6 +36,11 @@ class PersonWays:
         if person.mobile is not None:
             has.add(Way.SMS)
         return tuple(way for way in ORDER if way in has)
+
+    def strongest_level(self, db: Db, person_id: str) -> int:
+        """What has to be proved before a way to sign in is changed: two by who has more than a password and a number."""
+        strong = {Way.TOTP.value, Way.PASSKEY.value, Way.BOUND_PASSKEY.value, SECOND_STEP}
+        return 2 if self._credentials.kinds(db, person_id) & strong else 1
 
     def least_level(self, db: Db, person_id: str, device_cookie: str | None) -> int:
         """The level of sign-in that the person himself asks for: two with a second step, but not on a device that he trusts."""

@@ -9,8 +9,10 @@ from idp.acting.service import Acting, Current
 from idp.audit.event import Place
 from idp.clock import Clock, instant
 from idp.identifiers.masking import mask_ip, mask_name
-from idp.login.requirement import Requirement
+from idp.login.policy import is_met
+from idp.login.requirement import Proven, Requirement
 from idp.login.views import LoginViews
+from idp.login.ways import PersonWays
 from idp.sessions.service import Sessions
 from idp.sessions.store import SsoSession
 from idp.storage.engine import Sql
@@ -53,7 +55,9 @@ class Frame:
         clock: Clock,
         acting: Acting,
         names: MaskedNames,
+        ways: PersonWays,
     ) -> None:
+        self._ways = ways
         self._acting = acting
         self._names = names
         self._clock = clock
@@ -82,13 +86,14 @@ class Frame:
         return self._login.begin(request, Requirement(), back)
 
     def is_fresh(self, signed_in: SignedIn) -> bool:
-        """Whether the sign-in is recent enough for an act that changes who holds the account."""
-        return signed_in.sso.auth_time.timestamp() >= self._clock.timestamp() - FRESH_SECONDS
+        """Whether the person proved lately, and by the strongest ways there are, enough for an act on who holds the account."""
+        proven = Proven(signed_in.sso.person_id, signed_in.sso.proofs)
+        return is_met(self._sure(signed_in.person.id), proven)
 
     def begin_afresh(self, request: Request, back: Continuation) -> Answer:
-        """Ask to sign in once more, whatever session there is, and come back."""
-        since = self._clock.timestamp() - FRESH_SECONDS
-        return self._login.begin(request, Requirement(signed_in_since=since), back)
+        """Ask to prove once more, whatever session there is, and come back."""
+        found = self._found(request)
+        return self._login.begin(request, self._sure(found.person.id if found is not None else None), back)
 
     def show(
         self, request: Request, signed_in: SignedIn, template: str, status: int = 200, **values: Any
@@ -111,6 +116,14 @@ class Frame:
     def place(self, request: Request) -> Place:
         """Where an act comes from."""
         return Place(mask_ip(request.client_address), request.request_id)
+
+    def _sure(self, person_id: str | None) -> Requirement:
+        since = self._clock.timestamp() - FRESH_SECONDS
+        if person_id is None:
+            return Requirement(signed_in_since=since)
+        with self.sql.once() as db:
+            level = self._ways.strongest_level(db, person_id)
+        return Requirement(signed_in_since=since, least_level=level, why="account")
 
     def _found(self, request: Request) -> SignedIn | None:
         with self.sql.once() as db:

@@ -1,15 +1,19 @@
 """C18, sign-in and security: the ways to sign in, and a new password after a fresh sign-in."""
 
+from collections import Counter
 from typing import Final
 
 from idp.accounts.store import Person
 from idp.audit.service import Audit
 from idp.authenticators.events import PasswordChanged
+from idp.authenticators.evidence import Way
 from idp.authenticators.password import PasswordMethod
 from idp.authenticators.password_rules import password_fault
+from idp.authenticators.store import SECOND_STEP, CredentialStore
 from idp.clock import Clock, instant
 from idp.identifiers.masking import mask_mobile
 from idp.portal.frame import Frame, SignedIn
+from idp.portal.methods import MethodChanges
 from idp.portal.ports import SessionNotices
 from idp.sessions.service import Sessions
 from idp.web import page_values as values
@@ -22,6 +26,7 @@ BACK: Final = Continuation("portal.security")
 BACK_TO_PASSWORD: Final = Continuation("portal.password")
 DONE: Final = f"{PAGE}?done=password"
 WHY: Final = "password_changed"
+DONE_BY: Final = ("password", "app", "app_removed", "second_step")
 
 
 class SecurityViews:
@@ -35,7 +40,11 @@ class SecurityViews:
         passwords: PasswordMethod,
         sessions: Sessions,
         notices: SessionNotices,
+        credentials: CredentialStore,
+        changes: MethodChanges,
     ) -> None:
+        self._credentials = credentials
+        self._changes = changes
         self._frame = frame
         self._clock = clock
         self._audit = audit
@@ -48,14 +57,22 @@ class SecurityViews:
         signed_in = self._frame.look(request)
         if signed_in is None:
             return self._frame.begin(request, BACK)
-        mobile = signed_in.person.mobile
+        mobile, done = signed_in.person.mobile, request.query.get("done")
+        with self._frame.sql.once() as db:
+            means = self._credentials.list_means(db, signed_in.person.id)
+            kinds = self._credentials.kinds(db, signed_in.person.id)
+        count = Counter(one.kind for one in means)
         return self._frame.show(
             request,
             signed_in,
             "portal/security.html",
             mobile=mask_mobile(mobile) if mobile else None,
-            is_changed=request.query.get("done") == "password",
+            done=done if done in DONE_BY else None,
             password_url=PASSWORD,
+            passkeys=count[Way.PASSKEY.value] + count[Way.BOUND_PASSKEY.value],
+            has_app=count[Way.TOTP.value] > 0,
+            codes=count[Way.RECOVERY_CODE.value],
+            is_second_step=bool(kinds & {SECOND_STEP, Way.TOTP.value}),
         )
 
     def password(self, request: Request) -> Answer:
@@ -89,6 +106,7 @@ class SecurityViews:
             others = [one for one in living if one.id != signed_in.sso.id]
             self._passwords.change(db, person_id, password, instant(self._clock))
             self._audit.append(db, PasswordChanged(actor=signed_in.actor, object=person_id, place=place))
+            self._changes.tell(db, request, signed_in, Way.PASSWORD.value, "made")
             for other in others:
                 self._sessions.end(db, other, WHY, signed_in.actor, place)
         for other in others:

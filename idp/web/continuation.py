@@ -24,10 +24,10 @@ class Continuations:
         """The path of ours. Raises KeyError for an endpoint that nobody declared."""
         return self._paths[continuation.endpoint].replace("{id}", continuation.id)
 
-    def cancelled(self, continuation: Continuation) -> str:
-        """The same where the person turned back: an endpoint that stored a question is told so, any other is the home page.
+    def cancelled(self, continuation: Continuation, why: str) -> str:
+        """The same where the person turned back: an endpoint that stored a question is told why, any other is the home page.
 
         Raises KeyError as `path` does.
         """
         path = self.path(continuation)
-        return f"{path}&cancelled=yes" if continuation.id else "/"
+        return f"{path}&cancelled={why}" if continuation.id else "/"

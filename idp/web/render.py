@@ -10,6 +10,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from idp.clock import Clock, SystemClock, instant
 from idp.web.i18n import Catalogue, Language, format_datetime, format_day, format_relative, full_minute
+from idp.web.qr import qr_svg
 from idp.web.static_files import StaticFiles
 
 A_MOMENT = timedelta(seconds=1)
@@ -113,6 +114,7 @@ class Renderer:
             lstrip_blocks=True,
         )
         environment.globals["static_url"] = (static_files or StaticFiles()).url
+        environment.globals["qr"] = qr_svg
         environment.filters["web_url"] = web_url
         environment.filters["application_url"] = application_url
         environment.filters["full_minute"] = full_minute

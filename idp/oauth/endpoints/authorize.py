@@ -42,6 +42,11 @@ from idp.web.exchange import Answer, Request, redirect
 from idp.web.pages import Pages
 
 RESUME = "oauth.resume"
+CANCELLED = {
+    "level": (OAuthCode.UNMET_AUTHENTICATION_REQUIREMENTS, "the sign-in does not reach what is required"),
+    "sign_in": (OAuthCode.ACCESS_DENIED, "the person did not sign in"),
+}
+"""What a person's turning back from the sign-in means to the client."""
 BeginLogin = Callable[[Request, Requirement, Continuation], Answer]
 
 
@@ -166,8 +171,9 @@ class AuthorizeEndpoint:
         standing = self._standing(request, client)
         requirement = self._requirement(request, client, wanted)
         if standing.sso is None or not is_met(requirement, standing.proven):
-            if request.query.get("cancelled") == "yes":
-                raise _unproved(requirement, standing, OAuthCode.ACCESS_DENIED)
+            cancelled = request.query.get("cancelled")
+            if cancelled in CANCELLED:
+                raise AuthorizationRefused(*CANCELLED[cancelled])
             return self._begin_login(request, requirement, Continuation(RESUME, request.query["request"]))
         sso = standing.sso
         settled = self._settle(client, wanted, sso)
@@ -373,12 +379,8 @@ def _is_open(question: Question | None, sso: SsoSession) -> bool:
     return question is not None and question.decision is Decision.ASKED and question.session_id == sso.id
 
 
-def _unproved(
-    requirement: Requirement, standing: Standing, nobody: OAuthCode = OAuthCode.LOGIN_REQUIRED
-) -> AuthorizationRefused:
+def _unproved(requirement: Requirement, standing: Standing) -> AuthorizationRefused:
     """Why a sign-in does not do: nobody is signed in as required, or not as strongly as required (RFC 9470 §5)."""
     if not counted(requirement, standing.proven):
-        return AuthorizationRefused(nobody, "nobody is signed in as required")
-    return AuthorizationRefused(
-        OAuthCode.UNMET_AUTHENTICATION_REQUIREMENTS, "the sign-in does not reach what is required"
-    )
+        return AuthorizationRefused(OAuthCode.LOGIN_REQUIRED, "nobody is signed in as required")
+    return AuthorizationRefused(*CANCELLED["level"])

@@ -42,13 +42,17 @@ async function autofill() {
   }
 }
 
+// One that this provider does not know, or knows no more: the browser need not offer it again (WebAuthn §5.1.10.2).
+const gone = document.querySelector("[data-unknown]")?.dataset;
+if (gone) {
+  window.PublicKeyCredential?.signalUnknownCredential?.({ rpId: gone.rp, credentialId: gone.unknown })?.catch(() => {});
+}
+
 if (form && window.PublicKeyCredential?.parseRequestOptionsFromJSON) {
   for (const button of form.querySelectorAll("[data-start]")) {
     button.hidden = false;
     button.addEventListener("click", start);
   }
-  const { unknown, rp } = form.dataset;
-  if (unknown) PublicKeyCredential.signalUnknownCredential?.({ rpId: rp, credentialId: unknown }).catch(() => {});
   autofill();
 } else if (status) {
   status.textContent = status.dataset.unsupported;
