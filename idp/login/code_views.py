@@ -1,5 +1,6 @@
 """The pages for a code of an app and for a recovery code: one field, for a person who is known already."""
 
+from dataclasses import dataclass
 from typing import Final
 
 from idp.authenticators.evidence import Way
@@ -19,6 +20,19 @@ ROUTES: tuple[Route, ...] = (
     Route(PAGES[Way.TOTP], ("GET", "POST"), "login_code.totp", Auth.BROWSER, "sign_in_page"),
     Route(PAGES[Way.RECOVERY_CODE], ("GET", "POST"), "login_code.recovery", Auth.BROWSER, "sign_in_page"),
 )
+
+
+@dataclass(frozen=True, slots=True)
+class CodeWords:
+    """What the page of a way says: its name, what to do, and the field with its hint."""
+
+    title: str
+    text: str
+    code: str
+    hint: str
+
+
+CODE_PARTS: Final = ("", ".text", ".code", ".hint")
 
 
 class CodeViews:
@@ -75,7 +89,7 @@ class CodeViews:
         self._frame.counted(checked)
         if isinstance(checked, MethodPaused):
             return self._frame.paused(request, transaction_id, checked, way)
-        fault = checked.code if isinstance(checked, Mistyped) else f"{way.value}.bad"
+        fault = checked.code if isinstance(checked, Mistyped) else f"way.{way.value}.bad"
         left = None if isinstance(checked, Mistyped) else checked.tries_left
         return self._page(request, transaction_id, value, way, fault, left)
 
@@ -95,7 +109,7 @@ class CodeViews:
             "login/code.html",
             back=at(PAGES[way], transaction_id),
             application=self._frame.application(request, held) if held else None,
-            way=way.value,
+            words=CodeWords(*(text(request, f"way.{way.value}{part}") for part in CODE_PARTS)),
             errors=[values.FieldError("code", text(request, fault))] if fault else [],
             tries_left=tries_left,
             may_trust=value.person_id is not None,

@@ -1,5 +1,6 @@
 """C07, one more proof: why, how far, by which of the person's ways, or back to the application."""
 
+from dataclasses import dataclass
 from typing import Final
 
 from idp.accounts.store import Person, PersonStore
@@ -25,6 +26,15 @@ ROUTES: tuple[Route, ...] = (
     Route(MORE, ("GET", "POST"), "login_more.answer", Auth.BROWSER, "sign_in_page"),
     Route(CANCEL, ("POST",), "login_more.cancel", Auth.BROWSER, "sign_in_page"),
 )
+
+
+@dataclass(frozen=True, slots=True)
+class OfferedWay:
+    """A way in words: its name, how long it takes and what one needs at hand."""
+
+    way: Way
+    name: str
+    needs: str
 
 
 class MoreViews:
@@ -92,6 +102,13 @@ class MoreViews:
         other = "&as=other" if way is Way.PASSWORD else ""
         return redirect(at(ADDRESSES[way], transaction_id) + other)
 
+    def _why(self, request: Request, held: Held[LoginTransaction], proven: Proven) -> str:
+        """Why more is asked for, in words: by who asks, or by the person's own wish where that alone does."""
+        requirement, application = held.value.requirement, self._frame.application(request, held)
+        why = "usual" if is_met(requirement, proven) else requirement.why or "application"
+        name = application.name if application is not None else ""
+        return self._frame.pages.text(request, f"more.why.{why}", app=name, matter=requirement.subject)
+
     def _page(
         self,
         request: Request,
@@ -102,7 +119,7 @@ class MoreViews:
         ways: tuple[Way, ...],
         fault: str | None,
     ) -> Answer:
-        text = self._frame.pages.text
+        text, level = self._frame.pages.text, level_of(counted(wanted, proven))
         offered = dict.fromkeys(Way.PASSKEY if way is Way.BOUND_PASSKEY else way for way in ways)
         is_unmet = next_step(wanted, proven, ways) is Next.UNMET
         return self._frame.pages.show(
@@ -111,12 +128,11 @@ class MoreViews:
             status=400 if fault else 200,
             back=f"{at(MORE, transaction_id)}&choose=yes",
             application=self._frame.application(request, held),
-            why=held.value.requirement.why or "usual",
-            subject=held.value.requirement.subject,
-            level=level_of(counted(wanted, proven)),
-            needed=max(wanted.least_level, level_of(counted(wanted, proven))),
+            why=self._why(request, held, proven),
+            level=text(request, f"aal.{level}"),
+            needed=text(request, f"aal.{max(wanted.least_level, level)}"),
             ways=[
-                (way.value, text(request, f"way.{way.value}"), text(request, f"way.{way.value}.needs"))
+                OfferedWay(way, text(request, f"way.{way.value}"), text(request, f"way.{way.value}.needs"))
                 for way in offered
             ],
             is_unmet=is_unmet,

@@ -109,7 +109,7 @@ class PasskeyViews:
             status=400 if fault else 200,
             back=at(PAGE, transaction_id),
             application=self._frame.application(request, held),
-            fault=fault,
+            fault=self._frame.pages.text(request, f"passkey.fault.{fault}") if fault else None,
             unknown_id=unknown_id,
             rp_id=self._passkeys.rp_id,
             is_possible=self._passkeys.is_possible,

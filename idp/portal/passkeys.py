@@ -156,12 +156,15 @@ class PasskeyPages:
     ) -> Answer:
         with self._frame.sql.once() as db:
             own = self._passkeys.list_of(db, signed_in.person.id)
+        text = self._frame.pages.text
         return self._frame.show(
             request,
             signed_in,
             "portal/passkeys.html",
             passkeys=own,
-            done=done if done in {"added", "renamed", "removed"} else None,
+            done=text(request, f"methods.passkey.{done}")
+            if done in {"added", "renamed", "removed"}
+            else None,
             removed_id=removed,
             rp_id=self._passkeys.rp_id,
             add_url=ADD if self._passkeys.is_possible and len(own) < MOST else None,
@@ -177,7 +180,7 @@ class PasskeyPages:
             signed_in,
             "portal/passkey_add.html",
             status=400 if fault else 200,
-            fault=fault,
+            fault=self._frame.pages.text(request, f"methods.passkey.{fault}") if fault else None,
             is_possible=self._passkeys.is_possible,
             name=describe_device(request.header("user-agent")),
             action=ADD,

@@ -129,7 +129,7 @@ class SecondStepPages:
         secret, code = read_secret(kept.secret), "".join(typed.split())
         step = matching_step(secret, code, self._clock.timestamp())
         if not code or step is None:
-            return self._show_app(request, signed_in, enrolment_id, "totp.bad" if code else "code.empty")
+            return self._show_app(request, signed_in, enrolment_id, "way.totp.bad" if code else "code.empty")
         if self._box.take(enrolment_id) is None:
             return self._frame.timed_out(request)
         with self._frame.sql.begin() as db:

@@ -67,7 +67,7 @@ class SecurityViews:
             signed_in,
             "portal/security.html",
             mobile=mask_mobile(mobile) if mobile else None,
-            done=done if done in DONE_BY else None,
+            done=self._frame.pages.text(request, f"methods.done.{done}") if done in DONE_BY else None,
             password_url=PASSWORD,
             passkeys=count[Way.PASSKEY.value] + count[Way.BOUND_PASSKEY.value],
             has_app=count[Way.TOTP.value] > 0,

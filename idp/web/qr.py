@@ -10,7 +10,7 @@ QUIET = 4
 def qr_svg(text: str, label: str) -> Markup:
     """The picture of a text, black on white, named by `label` to those who do not see it."""
     made = segno.make(text, error="m", micro=False)
-    picture = made.svg_inline(scale=6, border=QUIET, dark="#000", light="#fff", omitsize=True, nl=False)
+    picture = made.svg_inline(scale=6, border=QUIET, dark="#000", light="#fff", omitsize=True)
     named = Markup('<div class="qr" role="img" aria-label="{}">').format(label)
     # The drawing holds no word of the text, only squares.
     return named + Markup(picture) + Markup("</div>")  # noqa: S704

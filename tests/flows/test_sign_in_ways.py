@@ -152,7 +152,7 @@ def test_an_application_gets_the_level_that_it_demands(house: World) -> None:
 
 
 def test_who_turns_back_brings_a_defined_error(house: World) -> None:
-    """`unmet_authentication_requirements` by redirect where the level is not reached, `access_denied` where nobody signed in."""
+    """`unmet_authentication_requirements` by redirect where the level is not reached."""
     provider, person = house.provider, house.provider.make.person()
     party = RelyingParty(provider, provider.make.client(least_aal=2))
     browser = Browser(provider).open("/account").sign_in(person).open(party.authorize_url())

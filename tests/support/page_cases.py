@@ -21,6 +21,8 @@ from tests.support import (
     page_cases_enterprise,
     page_cases_family,
     page_cases_level,
+    page_cases_login,
+    page_cases_methods,
     page_cases_portal,
     page_cases_profile,
     page_cases_publication,
@@ -34,6 +36,8 @@ PARTS: tuple[ModuleType, ...] = (
     page_cases_enterprise,
     page_cases_family,
     page_cases_level,
+    page_cases_login,
+    page_cases_methods,
     page_cases_portal,
     page_cases_profile,
     page_cases_publication,
@@ -64,13 +68,14 @@ def _sign_in() -> Iterator[PageCase]:
         "paused": None,
         "notice": None,
         "transaction": "abc",
+        "has_passkeys": True,
     }
     wrong = [FieldError("password", CATALOGUE.text("cred.bad", "zh-CN", n=7))]
     empty = [FieldError("identifier", CATALOGUE.text("id.empty", "zh-CN"))]
     code_wrong = [FieldError("code", CATALOGUE.text("uscc.format", "zh-CN"))]
     states: dict[str, dict[str, Any]] = {
         "first": {},
-        "no-application": {"application": None},
+        "no-application": {"application": None, "has_passkeys": False},
         "wrong": {"form": SignInForm("/login", "138****5678", wrong), "tries_left": 7},
         "empty": {"form": SignInForm("/login", "", empty)},
         "organisation": {"form": SignInForm("/login", kind="organisation")},

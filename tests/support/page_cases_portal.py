@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from datetime import timedelta
+from typing import Any
 
 from idp.portal.history import HistoryRow
 from idp.web.page_values import ApplicationRow, FieldError, LastSignIn, SessionRow
@@ -32,10 +33,20 @@ def _home() -> Iterator[PageCase]:
 
 
 def _security() -> Iterator[PageCase]:
-    values = {"mobile": "138******78", "is_changed": False, "password_url": "/account/security/password"}
+    values: dict[str, Any] = {
+        "mobile": "138******78",
+        "done": None,
+        "password_url": "/account/security/password",
+        "passkeys": 2,
+        "has_app": True,
+        "codes": 9,
+        "is_second_step": True,
+    }
     yield PageCase("security", "portal/security.html", values, True)
-    changed = values | {"mobile": None, "is_changed": True}
-    yield PageCase("security-changed", "portal/security.html", changed, True)
+    bare = {"mobile": None, "passkeys": 0, "has_app": False, "codes": 0, "is_second_step": False}
+    for done in ("password", "app", "app_removed", "second_step"):
+        said = {"done": CATALOGUE.text(f"methods.done.{done}", "zh-CN")}
+        yield PageCase(f"security-{done}", "portal/security.html", values | bare | said, True)
     form = {"action": "/account/security/password", "errors": [], "back_url": "/account/security"}
     yield PageCase("password", "portal/password.html", form, True)
     short = [FieldError("password", CATALOGUE.text("password.short", "zh-CN"))]

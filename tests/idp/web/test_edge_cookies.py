@@ -15,6 +15,7 @@ TOKEN = "Tk-_9" * 8 + "end"
 VALUES = {
     Cookie.BROWSER: TOKEN,
     Cookie.SESSION: TOKEN,
+    Cookie.DEVICE: TOKEN,
     Cookie.LANGUAGE: "zh-CN",
     Cookie.THEME: "dark",
     Cookie.SIZE: "large",

@@ -32,6 +32,7 @@ CHOICES = (
     "differs",
     "outcome",
     "standing",
+    "algorithm",
 )
 
 
@@ -249,7 +250,7 @@ def test_password_is_never_written_back() -> None:
         for item in Reader(RENDERER.page("login/sign_in.html", VIEW, **values)).all("input")
     }
     assert inputs["identifier"]["value"] == "typed before"
-    assert inputs["identifier"]["autocomplete"] == "username"
+    assert inputs["identifier"]["autocomplete"] == "username webauthn"
     assert inputs["password"].get("value") is None
     assert inputs["password"]["autocomplete"] == "current-password"
     assert not {"maxlength", "pattern"} & inputs["password"].keys()

@@ -1,0 +1,128 @@
+"""The pages of the ways to sign in, in every state."""
+
+from collections.abc import Iterator
+from typing import Any
+
+from idp.authenticators.evidence import Way
+from idp.login.code_views import CODE_PARTS, CodeWords
+from idp.login.more_views import OfferedWay
+from idp.web.page_values import FieldError
+from tests.support.page_case import APPLICATION, CATALOGUE, PageCase
+
+TRANSACTION = {"application": APPLICATION, "transaction": "abc"}
+
+
+def cases() -> Iterator[PageCase]:
+    """Every page of this package."""
+    yield from _sms()
+    yield from _codes()
+    yield from _passkey()
+    yield from _more()
+    retry = {"application": APPLICATION, "retry_url": "/login?transaction=abc", "reference": "7H2K-93QF"}
+    yield PageCase("other-person", "login/other_person.html", retry)
+
+
+def _error(field: str, key: str) -> list[FieldError]:
+    return [FieldError(field, CATALOGUE.text(key, "zh-CN"))]
+
+
+def _sms() -> Iterator[PageCase]:
+    page: dict[str, Any] = {
+        **TRANSACTION,
+        "challenge": None,
+        "masked": None,
+        "identifier": "",
+        "is_sent_again": False,
+        "errors": [],
+        "tries_left": None,
+        "may_trust": False,
+        "action": "/login/sms",
+        "other_url": "/login?transaction=abc",
+    }
+    waiting = {"challenge": "def"}
+    states: dict[str, dict[str, Any]] = {
+        "first": {},
+        "mistyped": {"identifier": "123", "errors": _error("identifier", "id.format")},
+        "known": {"masked": "138******78"},
+        "sent": waiting,
+        "sent-known": {**waiting, "masked": "138******78", "may_trust": True},
+        "again": {**waiting, "is_sent_again": True},
+        "wrong": {**waiting, "errors": _error("code", "code.bad"), "tries_left": 4},
+        "over": {**waiting, "errors": _error("code", "code.over")},
+        "empty": {**waiting, "errors": _error("code", "code.empty"), "application": None},
+    }
+    for state, values in states.items():
+        yield PageCase(f"sms-{state}", "login/sms.html", page | values)
+
+
+def _codes() -> Iterator[PageCase]:
+    page: dict[str, Any] = {
+        **TRANSACTION,
+        "errors": [],
+        "tries_left": None,
+        "may_trust": True,
+        "other_url": "/login/more?transaction=abc",
+    }
+    for way, action in ((Way.TOTP, "/login/totp"), (Way.RECOVERY_CODE, "/login/recovery-code")):
+        said = (CATALOGUE.text(f"way.{way.value}{part}", "zh-CN") for part in CODE_PARTS)
+        fixed = page | {"words": CodeWords(*said), "action": action}
+        yield PageCase(f"code-{way.value}", "login/code.html", fixed)
+        bad = {"errors": _error("code", f"way.{way.value}.bad"), "tries_left": 2, "may_trust": False}
+        yield PageCase(f"code-{way.value}-wrong", "login/code.html", fixed | bad)
+
+
+def _passkey() -> Iterator[PageCase]:
+    page: dict[str, Any] = {
+        **TRANSACTION,
+        "fault": None,
+        "unknown_id": None,
+        "rp_id": "id.demo.example",
+        "is_possible": True,
+        "action": "/login/passkey",
+        "options_url": "/login/passkey/options?transaction=abc",
+        "other_url": "/login?transaction=abc",
+    }
+    states: dict[str, dict[str, Any]] = {
+        "first": {},
+        "cancelled": {"fault": CATALOGUE.text("passkey.fault.cancelled", "zh-CN")},
+        "failed": {"fault": CATALOGUE.text("passkey.fault.failed", "zh-CN"), "application": None},
+        "unknown": {"fault": CATALOGUE.text("passkey.fault.unknown", "zh-CN"), "unknown_id": "abcd"},
+        "impossible": {"is_possible": False},
+    }
+    for state, values in states.items():
+        yield PageCase(f"passkey-{state}", "login/passkey.html", page | values)
+
+
+def _more() -> Iterator[PageCase]:
+    ways = [
+        OfferedWay(
+            way,
+            CATALOGUE.text(f"way.{way.value}", "zh-CN"),
+            CATALOGUE.text(f"way.{way.value}.needs", "zh-CN"),
+        )
+        for way in (Way.PASSKEY, Way.TOTP, Way.SMS, Way.RECOVERY_CODE)
+    ]
+    page: dict[str, Any] = {
+        **TRANSACTION,
+        "why": CATALOGUE.text("more.why.application", "zh-CN", app=APPLICATION.name),
+        "level": CATALOGUE.text("aal.1", "zh-CN"),
+        "needed": CATALOGUE.text("aal.2", "zh-CN"),
+        "ways": ways,
+        "is_unmet": False,
+        "errors": [],
+        "action": "/login/more",
+        "cancel_action": "/login/cancel",
+        "other_url": "/login?transaction=abc&as=other",
+    }
+    states: dict[str, dict[str, Any]] = {
+        "application": {},
+        "usual": {
+            "why": CATALOGUE.text("more.why.usual", "zh-CN"),
+            "application": None,
+            "ways": ways[1:],
+        },
+        "unpicked": {"errors": _error("way-passkey", "more.pick")},
+        "unmet": {"needed": CATALOGUE.text("aal.3", "zh-CN"), "ways": [], "is_unmet": True},
+    }
+    for state, values in states.items():
+        yield PageCase(f"more-{state}", "login/more.html", page | values)
