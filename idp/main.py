@@ -76,6 +76,7 @@ CONTINUATIONS = Continuations(
         "portal.complaint": "/account/data/ask?kind=complaint",
         "enterprise.list": "/account/organisations",
         "enterprise.claim": "/account/organisations/claim",
+        "qr.phone": "/qr?c={id}",
         "oauth.resume": "/oauth/authorize/resume?request={id}",
     }
 )

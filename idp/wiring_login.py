@@ -8,12 +8,15 @@ from idp.aside import Aside
 from idp.authenticators.passkey import SECONDS as PASSKEY_SECONDS
 from idp.authenticators.passkey import PasskeyChallenge, Passkeys
 from idp.authenticators.password import PasswordMethod
+from idp.authenticators.password_rules import NewPasswords
 from idp.authenticators.recovery import RecoveryCodes
 from idp.authenticators.store import CredentialStore
 from idp.authenticators.totp import TotpMethod
 from idp.devices.service import Devices
 from idp.login.by_code import ByOwnCode, BySms
 from idp.login.by_password import ByPassword
+from idp.login.qr import SECONDS as QR_SECONDS
+from idp.login.qr import QrSignIn, QrSignIns
 from idp.login.service import Login
 from idp.login.transaction import SECONDS, LoginTransaction
 from idp.login.tries import Tries
@@ -35,9 +38,11 @@ class SigningIn:
     by_sms: BySms
     by_code: ByOwnCode
     passkeys: Passkeys
+    qr: QrSignIns
     totp: TotpMethod
     recovery: RecoveryCodes
     credentials: CredentialStore
+    new_passwords: NewPasswords
     aside: Aside
 
 
@@ -86,8 +91,10 @@ def signing_in(
             base.settings.passkeys,
             base.clock,
         ),
+        qr=QrSignIns(base.box("qr_sign_in", QrSignIn, QR_SECONDS)),
         totp=totp,
         recovery=recovery,
         credentials=credentials,
+        new_passwords=NewPasswords(base.settings.passwords.breached_file),
         aside=aside,
     )

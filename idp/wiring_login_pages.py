@@ -1,12 +1,13 @@
 """Builds the pages of signing in."""
 
-from idp.login import code_views, more_views, organisation_views, passkey_views, sms_views, views
+from idp.login import code_views, more_views, organisation_views, passkey_views, qr_views, sms_views, views
 from idp.login.code_views import CodeViews
 from idp.login.frame import LoginFrame
 from idp.login.more_views import MoreViews
 from idp.login.organisation import OrganisationSignIn, TypedOrganisation
 from idp.login.organisation_views import OrganisationViews
 from idp.login.passkey_views import PasskeyViews
+from idp.login.qr_views import QrPhoneViews, QrViews
 from idp.login.sms_views import SmsViews
 from idp.login.transaction import SECONDS
 from idp.login.views import LoginViews
@@ -23,6 +24,7 @@ ROUTES: tuple[Route, ...] = (
     *code_views.ROUTES,
     *passkey_views.ROUTES,
     *more_views.ROUTES,
+    *qr_views.ROUTES,
 )
 
 
@@ -65,5 +67,7 @@ def login_parts(
         "login_sms": sms,
         "login_code": CodeViews(frame, way.by_code),
         "login_passkey": PasskeyViews(frame, way.passkeys, services.persons, way.tries),
+        "login_qr": QrViews(frame, services.clock, way.qr, services.persons, services.settings.issuer),
+        "qr_phone": QrPhoneViews(frame, services.clock, way.qr, services.applications, services.names, login),
         "login_more": MoreViews(frame, services.persons, way.ways, sms),
     }

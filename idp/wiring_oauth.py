@@ -137,6 +137,7 @@ def _token_side(services: Services, codes: Codes) -> dict[str, object]:
             services.protect,
             services.people.organisation_store,
             services.releases,
+            services.people.matters,
         ),
         "jwks": JwksEndpoint(base.keyring),
         "discovery": DiscoveryEndpoint(partial(metadata, issuer, services.release), base.keyring),

@@ -68,6 +68,7 @@ def portal_parts(services: Services, frame: Frame) -> dict[str, object]:
             services.backchannel,
             services.signing_in.credentials,
             changes,
+            services.signing_in.new_passwords,
         ),
         "passkeys": PasskeyPages(
             frame, services.clock, services.signing_in.passkeys, services.signing_in.ways, changes

@@ -24,5 +24,6 @@ def registration_parts(services: Services, pages: Pages, cookies: Cookies) -> di
         life.identity,
         services.sessions,
         people.notices,
+        services.signing_in.new_passwords,
     )
     return {"registration": RegistrationViews(pages, cookies, registration)}

@@ -27,6 +27,8 @@ class Way(StrEnum):
     PASSKEY = "passkey"
     BOUND_PASSKEY = "bound_passkey"
     RECOVERY_CODE = "recovery_code"
+    QR = "qr"
+    SURE_QR = "sure_qr"
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +55,9 @@ STRENGTHS: Final[Mapping[Way, Strength]] = MappingProxyType(
         Way.PASSKEY: Strength(_HELD_AND_OPENED, ("pop", "swk", "user"), 2, is_phishing_resistant=True),
         Way.BOUND_PASSKEY: Strength(_HELD_AND_OPENED, ("pop", "hwk", "user"), 3, True, is_in_hardware=True),
         Way.RECOVERY_CODE: Strength(_HELD, ("otp",)),
+        # The telephone is what is held; only one whose owner proved two factors on it lately says more than that.
+        Way.QR: Strength(_HELD, ("qr",)),
+        Way.SURE_QR: Strength(_HELD_AND_OPENED, ("qr", "user"), 2),
     }
 )
 HIGHEST: Final = 3
@@ -95,6 +100,12 @@ def is_acr(acr: str, evidence: Iterable[Evidence]) -> bool:
         return any(one.strength.is_phishing_resistant and one.strength.is_in_hardware for one in every)
     level = next((level for level, name in ACRS.items() if name == acr), None)
     return level is not None and level_of(every) >= level
+
+
+def level_of_acr(acr: str) -> int:
+    """The level that a reported class stands for at least; 0 for an unknown one."""
+    classes = {**{name: level for level, name in ACRS.items()}, PHR: 2, PHRH: HIGHEST}
+    return classes.get(acr, 0)
 
 
 def acr_of(evidence: Iterable[Evidence], wanted: Iterable[str] = ()) -> str:

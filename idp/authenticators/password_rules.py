@@ -1,13 +1,27 @@
-"""What a new password must be: long enough, text, and nothing that stands in the account (GB/T 22239-2019 §8.1.4.1 a)."""
+"""What a new password must be: long enough, text, nothing that stands in the account, and hard to guess.
 
+GB/T 22239-2019 §8.1.4.1 a, NIST SP 800-63B-4 §3.1.1.2. All of it without any network: guesses are estimated by zxcvbn over
+its own lists and ours, and a file of passwords from known breaches may be laid beside (`passwords.breached_file`).
+"""
+
+import hashlib
 import unicodedata
 from collections.abc import Iterable
-from typing import Final
+from pathlib import Path
+from typing import BinaryIO, Final
+
+from zxcvbn import zxcvbn
 
 SHORTEST: Final = 8
 LONGEST: Final = 1024
 LEAST_DIFFERENT: Final = 4
 LONG_ENOUGH_TO_TELL: Final = 4
+LEAST_SCORE: Final = 2
+"""Of zxcvbn's 0 to 4: at least a million guesses, where ten are let in."""
+ESTIMATED: Final = 72
+"""How many characters are estimated; what comes after them only helps."""
+WORDS: Final = tuple((Path(__file__).parent / "weak_words.txt").read_text(encoding="utf-8").splitlines())
+LONGEST_LINE: Final = 128
 
 
 def password_fault(password: str, facts: Iterable[str] = ()) -> str | None:
@@ -24,9 +38,63 @@ def password_fault(password: str, facts: Iterable[str] = ()) -> str | None:
     if len(set(password)) < LEAST_DIFFERENT:
         return "password.same"
     folded = _folded(password)
-    if any(_tells(fact, folded) for fact in facts):
+    known = tuple(facts)
+    if any(_tells(fact, folded) for fact in known):
         return "password.of_account"
-    return None
+    return "password.weak" if _score(folded, known) < LEAST_SCORE else None
+
+
+def _score(folded: str, facts: tuple[str, ...]) -> int:
+    return int(zxcvbn(folded[:ESTIMATED], user_inputs=[*facts, *WORDS])["score"])
+
+
+class NewPasswords:
+    """Says what is wrong with a new password, by the rules and by the file of breached ones where there is one."""
+
+    def __init__(self, breached_file: str) -> None:
+        self._breached = Breached(Path(breached_file)) if breached_file else None
+
+    def fault(self, password: str, facts: Iterable[str] = ()) -> str | None:
+        """As `password_fault`; `password.breached` for a password that is known from a breach."""
+        fault = password_fault(password, facts)
+        if fault is None and self._breached is not None and self._breached.has(password):
+            return "password.breached"
+        return fault
+
+
+class Breached:
+    """Passwords from known breaches: a text file of SHA-1 in capitals, one a line and sorted, a colon and a count behind.
+
+    That is how such lists are published; it is searched where it lies and never read whole.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+
+    def has(self, password: str) -> bool:
+        """Whether the password is in the file. Raises OSError when the file cannot be read."""
+        wanted = hashlib.sha1(password.encode(), usedforsecurity=False).hexdigest().upper().encode()
+        with self._path.open("rb") as file:
+            low, high = 0, self._path.stat().st_size
+            while low < high:
+                middle = (low + high) // 2
+                start, line = _line_from(file, middle)
+                if not line or line[:40] > wanted:
+                    high = middle
+                elif line[:40] == wanted:
+                    return True
+                else:
+                    low = start + len(line)
+        return False
+
+
+def _line_from(file: BinaryIO, place: int) -> tuple[int, bytes]:
+    """The first whole line that begins at a place or after it, and where it begins."""
+    file.seek(max(place - 1, 0))
+    if place > 0:
+        file.readline(LONGEST_LINE)
+    start = file.tell()
+    return start, file.readline(LONGEST_LINE)
 
 
 def _tells(fact: str, password: str) -> bool:

@@ -13,6 +13,10 @@ class PasswordSettings(Section):
     parallel: int = Field(
         2, ge=1, le=64, description="Hashes computed at once per process; others wait two seconds at most."
     )
+    breached_file: str = Field(
+        "",
+        description="File of breached passwords: SHA-1 in capitals and a count a line, sorted. Empty: none.",
+    )
 
 
 class PasskeySettings(Section):

@@ -7,7 +7,8 @@ from idp.web.exchange import NO_STORE, Answer, Headers, json_answer
 
 
 class OAuthCode(StrEnum):
-    """Error codes of RFC 6749 §4.1.2.1, §5.2, RFC 6750 §3.1, RFC 7591 §3.2.2, RFC 9396 §5 and OpenID Connect Core §3.1.2.6."""
+    """Error codes of RFC 6749 §4.1.2.1, §5.2, RFC 6750 §3.1, RFC 7591 §3.2.2, RFC 9396 §5,
+    RFC 9470 §3 and OpenID Connect Core §3.1.2.6."""
 
     INVALID_REQUEST = "invalid_request"
     INVALID_CLIENT = "invalid_client"
@@ -17,6 +18,7 @@ class OAuthCode(StrEnum):
     INVALID_AUTHORIZATION_DETAILS = "invalid_authorization_details"
     INVALID_TOKEN = "invalid_token"  # noqa: S105 - a registered error code
     INSUFFICIENT_SCOPE = "insufficient_scope"
+    INSUFFICIENT_USER_AUTHENTICATION = "insufficient_user_authentication"
     UNAUTHORIZED_CLIENT = "unauthorized_client"
     UNSUPPORTED_GRANT_TYPE = "unsupported_grant_type"
     UNSUPPORTED_RESPONSE_TYPE = "unsupported_response_type"
@@ -36,6 +38,7 @@ STATUS = {
     OAuthCode.INVALID_CLIENT: 401,
     OAuthCode.INVALID_TOKEN: 401,
     OAuthCode.INSUFFICIENT_SCOPE: 403,
+    OAuthCode.INSUFFICIENT_USER_AUTHENTICATION: 401,
     OAuthCode.SERVER_ERROR: 500,
     OAuthCode.TEMPORARILY_UNAVAILABLE: 503,
 }

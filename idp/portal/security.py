@@ -8,7 +8,7 @@ from idp.audit.service import Audit
 from idp.authenticators.events import PasswordChanged
 from idp.authenticators.evidence import Way
 from idp.authenticators.password import PasswordMethod
-from idp.authenticators.password_rules import password_fault
+from idp.authenticators.password_rules import NewPasswords
 from idp.authenticators.store import SECOND_STEP, CredentialStore
 from idp.clock import Clock, instant
 from idp.identifiers.masking import mask_mobile
@@ -42,7 +42,9 @@ class SecurityViews:
         notices: SessionNotices,
         credentials: CredentialStore,
         changes: MethodChanges,
+        new_passwords: NewPasswords,
     ) -> None:
+        self._new_passwords = new_passwords
         self._credentials = credentials
         self._changes = changes
         self._frame = frame
@@ -92,7 +94,7 @@ class SecurityViews:
         if not self._frame.is_fresh(signed_in):
             return self._frame.begin_afresh(request, BACK_TO_PASSWORD)
         password = form.get("password", "")
-        fault = password_fault(password, _facts(signed_in.person))
+        fault = self._new_passwords.fault(password, _facts(signed_in.person))
         if fault is not None:
             return self._form(request, signed_in, fault)
         self._change(request, signed_in, password)

@@ -17,7 +17,7 @@ from idp.audit.event import Outcome, Place
 from idp.audit.service import Audit
 from idp.authenticators.evidence import Evidence, Way
 from idp.authenticators.mobile_code import Asker, MobileCodes, Proven, WrongCode
-from idp.authenticators.password_rules import password_fault
+from idp.authenticators.password_rules import NewPasswords
 from idp.clock import Clock, today
 from idp.ephemeral.box import Box, Held
 from idp.errors import Conflict
@@ -87,7 +87,9 @@ class SelfRegistration:
         identity: Identity,
         sessions: Sessions,
         notices: Notices,
+        new_passwords: NewPasswords,
     ) -> None:
+        self._new_passwords = new_passwords
         self._sql = sql
         self._clock = clock
         self._audit = audit
@@ -165,7 +167,9 @@ class SelfRegistration:
         known = held.value
         if known.next is not Step.PASSWORD:
             return NotCreated()
-        fault = password_fault(password, (known.id_number or "", known.name or "", known.mobile or ""))
+        fault = self._new_passwords.fault(
+            password, (known.id_number or "", known.name or "", known.mobile or "")
+        )
         if fault is not None:
             return Mistyped("password", fault)
         valid = ValidPerson(known.id_kind or "", known.id_number or "", known.name or "", None, 0, password)

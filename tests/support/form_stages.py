@@ -338,6 +338,26 @@ def _lacking(provider: Provider) -> Browser:
     return browser.open(party.authorize_url())
 
 
+def qr_screen(provider: Provider) -> Stage:
+    """Going on after a telephone confirmed."""
+    screen = Browser(provider).open("/login")
+    screen.open(f"/login/qr?transaction={transaction_of(screen)}")
+    code, number = screen.hidden()["code"], re.search(r"<strong>([0-9]{2})</strong>", screen.page)
+    assert number is not None
+    telephone = Browser(provider).open("/account").sign_in(provider.make.person()).open(f"/qr?c={code}")
+    telephone.submit(number=number.group(1))
+    return Stage(screen, "/login/qr", screen.hidden())
+
+
+def qr_phone(provider: Provider) -> Stage:
+    """Confirming on a telephone."""
+    screen = Browser(provider).open("/login")
+    screen.open(f"/login/qr?transaction={transaction_of(screen)}")
+    telephone = Browser(provider).open("/account").sign_in(provider.make.person())
+    telephone.open(f"/qr?c={screen.hidden()['code']}")
+    return Stage(telephone, "/qr", {**telephone.hidden(), "number": "no"}, writes=False)
+
+
 def app(provider: Provider) -> Stage:
     """Confirming a new app."""
     browser = Browser(provider).open("/account/security/app").sign_in(provider.make.person())
@@ -395,6 +415,8 @@ STAGES: dict[str, Callable[[Provider], Stage]] = {
     "/login/recovery-code": recovery_code,
     "/login/passkey": passkey,
     "/login/more": more,
+    "/login/qr": qr_screen,
+    "/qr": qr_phone,
     "/login/cancel": cancel_sign_in,
     "/account/security/app": app,
     "/account/security/codes": recovery_codes,

@@ -7,7 +7,7 @@ from idp.authenticators.evidence import Way
 from idp.login.code_views import CODE_PARTS, CodeWords
 from idp.login.more_views import OfferedWay
 from idp.web.page_values import FieldError
-from tests.support.page_case import APPLICATION, CATALOGUE, PageCase
+from tests.support.page_case import APPLICATION, CATALOGUE, NOW, PageCase
 
 TRANSACTION = {"application": APPLICATION, "transaction": "abc"}
 
@@ -18,6 +18,7 @@ def cases() -> Iterator[PageCase]:
     yield from _codes()
     yield from _passkey()
     yield from _more()
+    yield from _qr()
     retry = {"application": APPLICATION, "retry_url": "/login?transaction=abc", "reference": "7H2K-93QF"}
     yield PageCase("other-person", "login/other_person.html", retry)
 
@@ -126,3 +127,49 @@ def _more() -> Iterator[PageCase]:
     }
     for state, values in states.items():
         yield PageCase(f"more-{state}", "login/more.html", page | values)
+
+
+def _qr() -> Iterator[PageCase]:
+    page: dict[str, Any] = {
+        **TRANSACTION,
+        "picture": "https://id.demo.example/qr?c=abcdefghijklmnopqrstuvwxyz",
+        "code": "abc",
+        "number": "47",
+        "progress": CATALOGUE.text("qr.state.waiting", "zh-CN"),
+        "is_refused": False,
+        "minutes": 2,
+        "action": "/login/qr",
+        "status_url": "/login/qr/status?transaction=abc&code=abc",
+        "new_url": "/login/qr?transaction=abc",
+        "sms_url": "/login/sms?transaction=abc",
+        "other_url": "/login?transaction=abc",
+    }
+    states: dict[str, dict[str, Any]] = {
+        "waiting": {},
+        "scanned": {"progress": CATALOGUE.text("qr.state.scanned", "zh-CN"), "application": None},
+        "refused": {"progress": CATALOGUE.text("qr.state.refused", "zh-CN"), "is_refused": True},
+    }
+    for state, values in states.items():
+        yield PageCase(f"qr-{state}", "login/qr.html", page | values)
+    phone: dict[str, Any] = {
+        "application": APPLICATION,
+        "device": "Chrome · Windows",
+        "place": "192.0.2.0/24",
+        "begun_at": NOW,
+        "numbers": ["15", "47", "82"],
+        "is_lacking": False,
+        "code": "abc",
+        "action": "/qr",
+    }
+    for state, values in {
+        "asked": {},
+        "centre": {"application": None},
+        "unpicked": {"is_lacking": True},
+    }.items():
+        yield PageCase(f"qr-phone-{state}", "login/qr_phone.html", phone | values, True)
+    for how in ("confirmed", "refused", "over"):
+        said = {
+            "title": CATALOGUE.text(f"qr.phone.{how}", "zh-CN"),
+            "text": CATALOGUE.text(f"qr.phone.{how}.text", "zh-CN"),
+        }
+        yield PageCase(f"qr-phone-{how}", "login/qr_over.html", said, True)

@@ -1,10 +1,12 @@
 """The userinfo endpoint (OpenID Connect Core §5.3, RFC 6750)."""
 
 from idp.accounts.store import Person, PersonStore
+from idp.authenticators.evidence import ACRS, level_of_acr
 from idp.claims.log import ReleaseLog
 from idp.claims.release import Release
 from idp.claims.store import Released
 from idp.errors import RequestRefused, TooLarge
+from idp.matters.service import Matters, codes_of
 from idp.oauth.clients.resolve import Client
 from idp.oauth.endpoints.frame import as_oauth, readable_by
 from idp.oauth.errors import OAuthCode, OAuthRefused, refusal_answer
@@ -36,7 +38,9 @@ class UserinfoEndpoint:
         protect: Protect,
         organisations: OrganisationStore,
         log: ReleaseLog,
+        matters: Matters,
     ) -> None:
+        self._matters = matters
         self._log = log
         self._organisations = organisations
         self._inspection = inspection
@@ -69,12 +73,21 @@ class UserinfoEndpoint:
             if active is None:
                 raise _invalid()
             family, scope = _about_person(active)
+            self._check_level(active.client, family, scope)
             person = self._persons.find(db, family.person_id)
             if person is None:
                 raise _invalid()
             # A scope that was taken from the client since then gives nothing any more.
             told = self._told_of(db, active, family, person, scope & active.client.scope)
         return active.client, {"sub": read.sub, **told}
+
+    def _check_level(self, client: Client, family: Family, scope: frozenset[str]) -> None:
+        """See to it that the sign-in behind a token reaches what client and matters ask for now (RFC 9470 §3)."""
+        needed = max(client.least_aal, self._matters.least_aal(codes_of(scope)))
+        if level_of_acr(family.acr) < needed:
+            raise OAuthRefused(
+                OAuthCode.INSUFFICIENT_USER_AUTHENTICATION, "a stronger sign-in is needed", ACRS[needed]
+            )
 
     def _told_of(
         self, db: Db, active: ActiveAccess, family: Family, person: Person, scope: frozenset[str]
@@ -148,6 +161,8 @@ def _challenged(refused: OAuthRefused) -> OAuthRefused:
     words = f'{REALM}, error="{refused.error.value}", error_description="{refused.description}"'
     if refused.error is OAuthCode.INSUFFICIENT_SCOPE:
         words += f', scope="{OPENID}"'
+    if refused.error is OAuthCode.INSUFFICIENT_USER_AUTHENTICATION:
+        words += f', acr_values="{refused.detail}"'
     return OAuthRefused(refused.error, refused.description, refused.detail, (("WWW-Authenticate", words),))
 
 
