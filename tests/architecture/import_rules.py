@@ -15,7 +15,7 @@ LEVELS: tuple[tuple[str, ...], ...] = (
     ("outbound", "web", "storage", "ephemeral"),
     ("audit", "jobs"),
     ("importing",),
-    ("limits", "keys", "accounts"),
+    ("limits", "keys", "accounts", "ukey"),
     ("notify", "applications", "matters", "organisations", "proofing"),
     ("delegations", "conversion", "publication"),
     ("authenticators", "sessions", "claims", "claiming"),
