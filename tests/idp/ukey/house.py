@@ -27,11 +27,11 @@ CLIENT = "社保大厅"
 RULES = [{"oid": PERSON_OID}, {"oid": USCC_OID}]
 
 
-def challenges(store: Store, clock: StandingClock) -> UkeyChallenges:
+def challenges(store: Store, clock: StandingClock, origin: str = ORIGIN) -> UkeyChallenges:
     """Challenges on a store; every call is another node of the same house."""
     sealer, lookup = Sealer({1: b"k" * 16}, 1), Lookup(b"l" * 32)
     box = Box(store, sealer, lookup, "ukey", UkeyChallenge, SECONDS)
-    return UkeyChallenges(box, clock, ORIGIN)
+    return UkeyChallenges(box, clock, origin)
 
 
 class Net:
