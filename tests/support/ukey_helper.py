@@ -76,8 +76,7 @@ class UkeyHelper:
     @contextmanager
     def running(self) -> Iterator["UkeyHelper"]:
         """Serve on a free port of 127.0.0.1 while the block lasts."""
-        server = ThreadingHTTPServer(("127.0.0.1", 0), _handler(self))
-        server.daemon_threads = True
+        server = _Server(self)
         self.port = server.server_address[1]
         thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
         thread.start()
@@ -126,72 +125,80 @@ def _error(name: str, **more: int) -> Answer:
     return _STATUS[name], {"error": name, **more}
 
 
-def _handler(helper: UkeyHelper) -> type[BaseHTTPRequestHandler]:
-    class Handler(BaseHTTPRequestHandler):
-        protocol_version = "HTTP/1.1"
+class _Server(ThreadingHTTPServer):
+    daemon_threads = True
 
-        def do_OPTIONS(self) -> None:
-            """The browser's question before a call of another origin (Fetch §3.2.2, Private Network Access)."""
-            if self._origin() is None:
-                return
+    def __init__(self, helper: UkeyHelper) -> None:
+        super().__init__(("127.0.0.1", 0), _Handler)
+        self.helper = helper
+
+
+class _Handler(BaseHTTPRequestHandler):
+    server: _Server
+    protocol_version = "HTTP/1.1"
+
+    def do_OPTIONS(self) -> None:
+        """The browser's question before a call of another origin (Fetch §3.2.2, Private Network Access)."""
+        if self._origin() is None:
+            return
+        self._send(
+            204,
+            None,
+            ("Access-Control-Allow-Methods", "GET, POST"),
+            ("Access-Control-Allow-Headers", "Content-Type"),
+            ("Access-Control-Allow-Private-Network", "true"),
+        )
+
+    def do_GET(self) -> None:
+        if self._origin() is not None:
             self._send(
-                204,
-                None,
-                ("Access-Control-Allow-Methods", "GET, POST"),
-                ("Access-Control-Allow-Headers", "Content-Type"),
-                ("Access-Control-Allow-Private-Network", "true"),
+                *(self.server.helper.status() if self.path == "/yihao/v1/status" else _error("malformed"))
             )
 
-        def do_GET(self) -> None:
-            if self._origin() is not None:
-                self._send(*(helper.status() if self.path == "/yihao/v1/status" else _error("malformed")))
+    def do_POST(self) -> None:
+        origin = self._origin()
+        if origin is not None:
+            text = self._text()
+            self._send(*(_error("malformed") if text is None else self.server.helper.sign(origin, text)))
 
-        def do_POST(self) -> None:
-            origin = self._origin()
-            if origin is not None:
-                text = self._text()
-                self._send(*(_error("malformed") if text is None else helper.sign(origin, text)))
+    def _origin(self) -> str | None:
+        """The page's origin; a foreign one, and a foreign name for this machine, are answered by a bare 403."""
+        origin = self.headers.get("Origin")
+        hosts = (f"127.0.0.1:{self.server.helper.port}", f"localhost:{self.server.helper.port}")
+        if origin in self.server.helper.origins and self.headers.get("Host") in hosts:
+            return origin
+        self.close_connection = True
+        self.send_response(403)
+        self.send_header("Content-Length", "0")
+        self.end_headers()
+        return None
 
-        def _origin(self) -> str | None:
-            """The page's origin; a foreign one, and a foreign name for this machine, are answered by a bare 403."""
-            origin = self.headers.get("Origin")
-            hosts = (f"127.0.0.1:{helper.port}", f"localhost:{helper.port}")
-            if origin in helper.origins and self.headers.get("Host") in hosts:
-                return origin
-            self.close_connection = True
-            self.send_response(403)
-            self.send_header("Content-Length", "0")
-            self.end_headers()
+    def _text(self) -> str | None:
+        size = int(self.headers.get("Content-Length") or 0)
+        body = self.rfile.read(min(size, _MOST_BODY))
+        is_json = self.headers.get("Content-Type") == "application/json"
+        if self.path != "/yihao/v1/sign" or not is_json or size > _MOST_BODY:
             return None
+        try:
+            asked = json.loads(body)
+        except ValueError:
+            return None
+        text = asked.get("text") if isinstance(asked, dict) and len(asked) == 1 else None
+        return text if isinstance(text, str) else None
 
-        def _text(self) -> str | None:
-            size = int(self.headers.get("Content-Length") or 0)
-            body = self.rfile.read(min(size, _MOST_BODY))
-            is_json = self.headers.get("Content-Type") == "application/json"
-            if self.path != "/yihao/v1/sign" or not is_json or size > _MOST_BODY:
-                return None
-            try:
-                asked = json.loads(body)
-            except ValueError:
-                return None
-            text = asked.get("text") if isinstance(asked, dict) and len(asked) == 1 else None
-            return text if isinstance(text, str) else None
+    def _send(self, status: int, value: dict[str, Any] | None, *headers: tuple[str, str]) -> None:
+        body = b"" if value is None else json.dumps(value).encode()
+        self.send_response(status)
+        fixed = [
+            ("Access-Control-Allow-Origin", self.headers["Origin"]),
+            ("Vary", "Origin"),
+            ("Cache-Control", "no-store"),
+            ("Content-Type", "application/json"),
+        ]
+        for name, content in (*fixed, *headers, ("Content-Length", str(len(body)))):
+            self.send_header(name, content)
+        self.end_headers()
+        self.wfile.write(body)
 
-        def _send(self, status: int, value: dict[str, Any] | None, *headers: tuple[str, str]) -> None:
-            body = b"" if value is None else json.dumps(value).encode()
-            self.send_response(status)
-            fixed = [
-                ("Access-Control-Allow-Origin", self.headers["Origin"]),
-                ("Vary", "Origin"),
-                ("Cache-Control", "no-store"),
-                ("Content-Type", "application/json"),
-            ]
-            for name, content in (*fixed, *headers, ("Content-Length", str(len(body)))):
-                self.send_header(name, content)
-            self.end_headers()
-            self.wfile.write(body)
-
-        def log_message(self, *_: object) -> None:
-            """Keep the test output clean."""
-
-    return Handler
+    def log_message(self, *_: object) -> None:
+        """Keep the test output clean."""

@@ -126,6 +126,20 @@ def test_cancelling_signs_nothing(desk: Desk) -> None:
     assert (desk.helper.key.signed, desk.helper.key.tries_left) == ([], 3)
 
 
+def test_two_pages_get_one_window(desk: Desk) -> None:
+    """While one line waits for its PIN another is turned away, so that nobody types a PIN into the wrong window."""
+    line = {"text": desk.house.challenges.begin(BROWSER, CLIENT)[1]}
+    second: list[tuple[int, Any]] = []
+
+    def types(_shown: Shown) -> str:
+        second.append(desk.call("sign", line))
+        return PIN
+
+    desk.types = types
+    assert desk.call("sign", line)[0] == 200
+    assert second == [(409, {"error": "busy"})]
+
+
 def test_without_a_key_the_status_says_so(desk: Desk) -> None:
     """Pulled out before or after the status."""
     desk.helper.key = None
