@@ -1,7 +1,6 @@
 """What a helper answers, as the form brings it (specs/integration/ukey-helper.md): read whole or refused."""
 
 import base64
-import binascii
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -50,7 +49,7 @@ def _certificates(text: str) -> tuple[Certificate, ...]:
 
 def _octets(text: str) -> bytes:
     """Octets of base64 text in its one form; raises ValueError."""
-    octets = binascii.a2b_base64(text.encode("ascii"), strict_mode=True)
+    octets = base64.b64decode(text)
     if base64.b64encode(octets).decode("ascii") != text:
         raise ValueError("base64 is not canonical")
     return octets

@@ -52,7 +52,7 @@ class Holder:
     """
 
     identities: tuple[Identity, ...]
-    thumbprint: str
+    thumbprint_sm3: str
     issuer: str
     serial: str
     subject_shown: str
@@ -133,7 +133,7 @@ class UkeyCheck:
             return UkeyRefused(Why.NO_IDENTITY)
         return Holder(
             identities=identities,
-            thumbprint=leaf.thumbprint_sm3.hex(),
+            thumbprint_sm3=leaf.thumbprint_sm3.hex(),
             issuer=leaf.issuer.text,
             serial=leaf.serial_hex,
             subject_shown=_shown(leaf),

@@ -45,7 +45,7 @@ def test_a_right_answer_names_its_holder(house: House, form: str) -> None:
         (Kind.RESIDENT_NUMBER, ID_NUMBER),
         (Kind.USCC, USCC),
     ]
-    assert result.thumbprint == certificate.thumbprint_sm3.hex()
+    assert result.thumbprint_sm3 == certificate.thumbprint_sm3.hex()
     assert (result.issuer, result.serial) == ("CN=Key CA,O=Yihao Tests,C=CN", certificate.serial_hex)
     assert (result.subject_shown, result.algorithm) == ("测*", "SM2")
     assert ID_NUMBER not in repr(result)
