@@ -34,6 +34,15 @@ class Name:
     text: str
     der: bytes = field(repr=False)
 
+    @property
+    def common_name(self) -> str:
+        """The common name, or the last of several; empty where there is none.
+
+        Raises CertificateRejected("malformed") for a string that its type does not hold.
+        """
+        found = guarded(lambda: asn1_x509.Name.load(self.der, strict=True).native.get("common_name", ""))
+        return str(found[-1] if isinstance(found, list) else found)
+
 
 @dataclass(frozen=True, slots=True)
 class Certificate:

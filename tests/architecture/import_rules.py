@@ -15,7 +15,7 @@ LEVELS: tuple[tuple[str, ...], ...] = (
     ("outbound", "web", "storage", "ephemeral"),
     ("audit", "jobs", "aside"),
     ("importing",),
-    ("limits", "keys", "accounts"),
+    ("limits", "keys", "accounts", "ukey"),
     ("notify", "applications", "matters", "organisations", "proofing"),
     ("delegations", "conversion", "publication"),
     ("authenticators", "claims", "claiming", "devices"),

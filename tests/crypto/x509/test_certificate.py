@@ -11,7 +11,7 @@ from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
 
 from crypto.errors import CertificateRejected
-from crypto.x509 import certificate, extensions, oids
+from crypto.x509 import certificate, extensions, oids, signing
 from crypto.x509.extensions import RawExtension
 from tests.crypto.x509 import pki
 
@@ -192,3 +192,19 @@ def test_a_pem_chain_is_read_in_order_and_nothing_else_beside_it() -> None:
 def test_a_printed_certificate_names_nobody() -> None:
     """The subject may be a person: it is not in the printed form, which may reach a log."""
     assert "Person" not in repr(person())
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [("CN=测试甲,O=Yihao,C=CN", "测试甲"), ("CN=Inner,CN=Outer,C=CN", "Inner"), ("O=Yihao,C=CN", "")],
+)
+def test_a_name_is_shown_by_its_most_specific_common_name(text: str, shown: str) -> None:
+    """One, the innermost of two, or nothing."""
+    assert certificate.Name(text, signing.name_der(text)).common_name == shown
+
+
+def test_a_common_name_that_its_type_does_not_hold_is_refused() -> None:
+    """Octets that are no UTF-8 in a UTF8String are a refusal and not a fault of ours."""
+    broken = signing.name_der("CN=abc").replace(b"abc", b"\xff\xfe\xfd")
+    with pki.refused("malformed"):
+        _ = certificate.Name("", broken).common_name
