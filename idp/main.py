@@ -63,6 +63,7 @@ CONTINUATIONS = Continuations(
         "portal.security": "/account/security",
         "portal.password": "/account/security/password",
         "portal.app": "/account/security/app",
+        "portal.certificate": "/account/security/certificate",
         "portal.codes": "/account/security/codes",
         "portal.second_step": "/account/security/second-step",
         "portal.passkeys": "/account/passkeys",

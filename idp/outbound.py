@@ -39,6 +39,8 @@ MAX_LOOKUPS = 8
 MAX_CONNECTIONS = 32
 KEEP_SECONDS = 10.0
 HEADERS = {"User-Agent": "yihao", "Accept": "application/json", "Accept-Encoding": "identity"}
+SIGNED_BYTES = 4 * 1024 * 1024
+OCSP = {"Content-Type": "application/ocsp-request"}
 
 Address = IPv4Address | IPv6Address
 Resolver = Callable[[str], list[str]]
@@ -124,6 +126,7 @@ class Outbound:
         backend = _CheckedBackend(self._resolve, allow_loopback)
         tls, max_bytes = ssl.create_default_context(), settings.answer_kib * 1024
         self._line = _Line(backend, tls, settings.seconds, max_bytes)
+        self._signed = _Line(backend, tls, settings.seconds, SIGNED_BYTES, is_http_open=True)
 
     def get_json(self, url: str) -> object:
         """The JSON document at an address, answered with 200.
@@ -153,6 +156,21 @@ class Outbound:
         target = _parsed(url, self._allow_loopback)
         return self._line.exchange("POST", target, content=body, headers={"Content-Type": content_type})
 
+    def signed_content(self, url: str, body: bytes | None) -> bytes:
+        """What lies at an address whose content is signed itself, such as a revocation list: by http too (RFC 5280 §8).
+
+        GET, or POST of an OCSP request. The address must be public all the same; a list may be of four mebibytes.
+        Raises OutboundRefused for an address that is not called, OutboundFailed for everything else that goes wrong.
+        """
+        target = _parsed(url, allow_http=True)
+        if body is None:
+            answer = self._signed.exchange("GET", target)
+        else:
+            answer = self._signed.exchange("POST", target, content=body, headers=OCSP)
+        if answer.status != 200:
+            raise OutboundFailed(f"status {answer.status}")
+        return answer.body
+
     def partner(self, origin: str, tls: ssl.SSLContext, seconds: float, answer_bytes: int) -> "Partner":
         """The way to one inner partner that the settings name: an https origin, without a path.
 
@@ -166,6 +184,7 @@ class Outbound:
     def close(self) -> None:
         """Give this process's connections back."""
         self._line.close()
+        self._signed.close()
 
     def _exchange(self, method: str, url: str, fields: Mapping[str, str] | None) -> OutboundAnswer:
         return self._line.exchange(method, _parsed(url, self._allow_loopback), data=fields)
@@ -197,8 +216,14 @@ class _Line:
     """Connections of one backend, made anew in each process, and exchanges over them within their time."""
 
     def __init__(
-        self, backend: httpcore.NetworkBackend, tls: ssl.SSLContext, seconds: float, max_bytes: int
+        self,
+        backend: httpcore.NetworkBackend,
+        tls: ssl.SSLContext,
+        seconds: float,
+        max_bytes: int,
+        is_http_open: bool = False,
     ) -> None:
+        self._is_http_open = is_http_open
         self._backend = backend
         self._tls = tls
         self._seconds = seconds
@@ -206,7 +231,8 @@ class _Line:
         self._held: tuple[int, httpx.Client] | None = None
 
     def exchange(self, method: str, target: httpx.URL, **sent: Any) -> OutboundAnswer:
-        token = _call.set(_Call(time.monotonic() + self._seconds, target.scheme == "http"))
+        loopback_only = target.scheme == "http" and not self._is_http_open
+        token = _call.set(_Call(time.monotonic() + self._seconds, loopback_only))
         try:
             response = self._client().request(method, target, **sent)
         except (httpcore.TimeoutException, httpcore.NetworkError, httpcore.ProtocolError) as error:

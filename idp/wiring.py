@@ -78,6 +78,7 @@ from idp.storage import migrate
 from idp.storage.engine import Sql
 from idp.storage.settings import DatabaseSettings, RedisSettings
 from idp.storage.stamps import Stamps
+from idp.ukey.settings import UkeySettings
 from idp.web.settings import SiteSettings, WebSettings
 from idp.wiring_life import Life, life
 from idp.wiring_login import SigningIn, signing_in
@@ -98,6 +99,7 @@ SECTIONS: dict[str, type[Section]] = {
     "sessions": SessionSettings,
     "passwords": PasswordSettings,
     "passkeys": PasskeySettings,
+    "ukey": UkeySettings,
     "oauth": OAuthSettings,
     "acting": ActingSettings,
     "accounts": AccountSettings,

@@ -22,6 +22,10 @@ from idp.login.transaction import SECONDS, LoginTransaction
 from idp.login.tries import Tries
 from idp.login.ways import PersonWays
 from idp.sessions.service import Sessions
+from idp.ukey.challenge import SECONDS as UKEY_SECONDS
+from idp.ukey.challenge import UkeyChallenge, UkeyChallenges
+from idp.ukey.open import open_check
+from idp.ukey.service import Ukeys
 from idp.wiring_life import Life
 from idp.wiring_people import People
 
@@ -39,6 +43,7 @@ class SigningIn:
     by_code: ByOwnCode
     passkeys: Passkeys
     qr: QrSignIns
+    ukeys: Ukeys
     totp: TotpMethod
     recovery: RecoveryCodes
     credentials: CredentialStore
@@ -92,6 +97,14 @@ def signing_in(
             base.clock,
         ),
         qr=QrSignIns(base.box("qr_sign_in", QrSignIn, QR_SECONDS)),
+        ukeys=Ukeys(
+            open_check(base.settings.ukey, base.outbound.signed_content, base.clock),
+            UkeyChallenges(
+                base.box("ukey_challenge", UkeyChallenge, UKEY_SECONDS), base.clock, base.settings.issuer
+            ),
+            credentials,
+            persons,
+        ),
         totp=totp,
         recovery=recovery,
         credentials=credentials,

@@ -1,6 +1,15 @@
 """Builds the pages of signing in."""
 
-from idp.login import code_views, more_views, organisation_views, passkey_views, qr_views, sms_views, views
+from idp.login import (
+    code_views,
+    more_views,
+    organisation_views,
+    passkey_views,
+    qr_views,
+    sms_views,
+    ukey_views,
+    views,
+)
 from idp.login.code_views import CodeViews
 from idp.login.frame import LoginFrame
 from idp.login.more_views import MoreViews
@@ -10,6 +19,7 @@ from idp.login.passkey_views import PasskeyViews
 from idp.login.qr_views import QrPhoneViews, QrViews
 from idp.login.sms_views import SmsViews
 from idp.login.transaction import SECONDS
+from idp.login.ukey_views import UkeyViews
 from idp.login.views import LoginViews
 from idp.web.continuation import Continuations
 from idp.web.cookies import Cookies
@@ -25,6 +35,7 @@ ROUTES: tuple[Route, ...] = (
     *passkey_views.ROUTES,
     *more_views.ROUTES,
     *qr_views.ROUTES,
+    *ukey_views.ROUTES,
 )
 
 
@@ -59,7 +70,8 @@ def login_parts(
         base.metrics,
         organisations,
     )
-    login = LoginViews(frame, way.by_password, organisations, way.passkeys.is_possible)
+    login = LoginViews(frame, way.by_password, organisations, way.passkeys.is_possible, way.ukeys.is_on)
+    port = services.settings.ukey.helper_port
     sms = SmsViews(frame, way.by_sms, services.persons)
     return login, {
         "login": login,
@@ -69,5 +81,6 @@ def login_parts(
         "login_passkey": PasskeyViews(frame, way.passkeys, services.persons, way.tries),
         "login_qr": QrViews(frame, services.clock, way.qr, services.persons, services.settings.issuer),
         "qr_phone": QrPhoneViews(frame, services.clock, way.qr, services.applications, services.names, login),
+        "login_ukey": UkeyViews(frame, way.ukeys, services.persons, way.tries, port),
         "login_more": MoreViews(frame, services.persons, way.ways, sms),
     }

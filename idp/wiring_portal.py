@@ -12,6 +12,7 @@ from idp.notify.store import MessageStore
 from idp.oauth.tokens import store as token_store
 from idp.portal.applications import ApplicationViews
 from idp.portal.asking import AskingViews
+from idp.portal.certificates import CertificatePages
 from idp.portal.close import CloseViews
 from idp.portal.copying import Copier, Section, everything_done
 from idp.portal.data import DataViews
@@ -69,9 +70,18 @@ def portal_parts(services: Services, frame: Frame) -> dict[str, object]:
             services.signing_in.credentials,
             changes,
             services.signing_in.new_passwords,
+            services.signing_in.ukeys.is_on,
         ),
         "passkeys": PasskeyPages(
             frame, services.clock, services.signing_in.passkeys, services.signing_in.ways, changes
+        ),
+        "certificate": CertificatePages(
+            frame,
+            services.clock,
+            services.signing_in.ukeys,
+            services.signing_in.ways,
+            changes,
+            services.settings.ukey.helper_port,
         ),
         "second_step": SecondStepPages(
             frame,

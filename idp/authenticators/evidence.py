@@ -29,6 +29,8 @@ class Way(StrEnum):
     RECOVERY_CODE = "recovery_code"
     QR = "qr"
     SURE_QR = "sure_qr"
+    UKEY = "ukey"
+    CERTIFICATE = "certificate"
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +59,10 @@ STRENGTHS: Final[Mapping[Way, Strength]] = MappingProxyType(
         Way.RECOVERY_CODE: Strength(_HELD, ("otp",)),
         # The telephone is what is held; only one whose owner proved two factors on it lately says more than that.
         Way.QR: Strength(_HELD, ("qr",)),
+        # The key never leaves its device, and the device asks for the PIN (china.md §4.5).
+        Way.UKEY: Strength(_HELD_AND_OPENED, ("hwk", "pin"), 3, True, is_in_hardware=True),
+        # Of a certificate that a gateway saw nobody knows where its key lies.
+        Way.CERTIFICATE: Strength(_HELD, ("swk",)),
         Way.SURE_QR: Strength(_HELD_AND_OPENED, ("qr", "user"), 2),
     }
 )

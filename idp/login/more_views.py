@@ -13,13 +13,21 @@ from idp.login.policy import Next, counted, is_met, leading, next_step, raised
 from idp.login.requirement import Proven, Requirement
 from idp.login.sms_views import SmsViews
 from idp.login.transaction import LoginTransaction, TransactionState
+from idp.login.ukey_views import PAGE as UKEY
 from idp.login.ways import PersonWays
 from idp.web import page_values as values
 from idp.web.exchange import Answer, Request, redirect
 from idp.web.routing import Auth, Route
 
 CANCEL: Final = "/login/cancel"
-ADDRESSES: Final = {**PAGES, Way.PASSKEY: PASSKEY, Way.BOUND_PASSKEY: PASSKEY, Way.PASSWORD: HOME}
+ADDRESSES: Final = {
+    **PAGES,
+    Way.PASSKEY: PASSKEY,
+    Way.BOUND_PASSKEY: PASSKEY,
+    Way.UKEY: UKEY,
+    Way.CERTIFICATE: UKEY,
+    Way.PASSWORD: HOME,
+}
 DIRECT: Final = frozenset({Way.PASSKEY, Way.BOUND_PASSKEY, Way.TOTP})
 """Ways that need nothing sent and nothing chosen: where one of them comes first for the usual second step, it is shown."""
 ROUTES: tuple[Route, ...] = (

@@ -52,7 +52,9 @@ class LoginViews:
         by_password: ByPassword,
         organisations: OrganisationViews,
         has_passkeys: bool,
+        has_ukeys: bool,
     ) -> None:
+        self._has_ukeys = has_ukeys
         self._frame = frame
         self._by_password = by_password
         self._organisations = organisations
@@ -176,6 +178,7 @@ class LoginViews:
             notice=None,
             transaction=transaction_id,
             has_passkeys=self._has_passkeys,
+            has_ukeys=self._has_ukeys,
         )
 
     def _continue_page(

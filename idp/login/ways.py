@@ -9,11 +9,20 @@ from idp.authenticators.store import SECOND_STEP, CredentialStore
 from idp.devices.service import Devices
 from idp.storage.engine import Db
 
-ORDER: Final = (Way.PASSKEY, Way.BOUND_PASSKEY, Way.TOTP, Way.SMS, Way.PASSWORD, Way.RECOVERY_CODE)
+ORDER: Final = (
+    Way.PASSKEY,
+    Way.BOUND_PASSKEY,
+    Way.UKEY,
+    Way.TOTP,
+    Way.SMS,
+    Way.PASSWORD,
+    Way.CERTIFICATE,
+    Way.RECOVERY_CODE,
+)
 """How ways are offered: the quickest first."""
 
 
-FIRST: Final = frozenset({Way.PASSKEY, Way.BOUND_PASSKEY, Way.PASSWORD, Way.SMS})
+FIRST: Final = frozenset({Way.PASSKEY, Way.BOUND_PASSKEY, Way.PASSWORD, Way.SMS, Way.UKEY})
 """Ways by which somebody can begin a sign-in; a person keeps at least one of them."""
 
 
@@ -33,13 +42,16 @@ class PersonWays:
         """The ways of a person, the quickest first."""
         kinds = self._credentials.kinds(db, person.id)
         has = {way for way in Way if way.value in kinds}
+        if Way.UKEY in has:
+            # The same certificate, shown to the gateway.
+            has.add(Way.CERTIFICATE)
         if person.mobile is not None:
             has.add(Way.SMS)
         return tuple(way for way in ORDER if way in has)
 
     def strongest_level(self, db: Db, person_id: str) -> int:
         """What has to be proved before a way to sign in is changed: two by who has more than a password and a number."""
-        strong = {Way.TOTP.value, Way.PASSKEY.value, Way.BOUND_PASSKEY.value, SECOND_STEP}
+        strong = {Way.TOTP.value, Way.PASSKEY.value, Way.BOUND_PASSKEY.value, Way.UKEY.value, SECOND_STEP}
         return 2 if self._credentials.kinds(db, person_id) & strong else 1
 
     def least_level(self, db: Db, person_id: str, device_cookie: str | None) -> int:

@@ -8,6 +8,7 @@ ROUTES: tuple[Route, ...] = (
     Route("/account/security", ("GET",), "security.page", Auth.SESSION, "page"),
     Route("/account/security/password", ("GET", "POST"), "security.password", Auth.SESSION, "page"),
     Route("/account/security/app", ("GET", "POST"), "second_step.app", Auth.SESSION, "page"),
+    Route("/account/security/certificate", ("GET", "POST"), "certificate.page", Auth.SESSION, "page"),
     Route("/account/security/codes", ("GET", "POST"), "second_step.codes", Auth.SESSION, "page"),
     Route("/account/security/second-step", ("GET", "POST"), "second_step.always", Auth.SESSION, "page"),
     Route("/account/passkeys", ("GET",), "passkeys.page", Auth.SESSION, "page"),

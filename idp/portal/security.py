@@ -26,7 +26,7 @@ BACK: Final = Continuation("portal.security")
 BACK_TO_PASSWORD: Final = Continuation("portal.password")
 DONE: Final = f"{PAGE}?done=password"
 WHY: Final = "password_changed"
-DONE_BY: Final = ("password", "app", "app_removed", "second_step")
+DONE_BY: Final = ("password", "app", "app_removed", "second_step", "certificate", "certificate_removed")
 
 
 class SecurityViews:
@@ -43,7 +43,9 @@ class SecurityViews:
         credentials: CredentialStore,
         changes: MethodChanges,
         new_passwords: NewPasswords,
+        has_ukeys: bool,
     ) -> None:
+        self._has_ukeys = has_ukeys
         self._new_passwords = new_passwords
         self._credentials = credentials
         self._changes = changes
@@ -72,6 +74,8 @@ class SecurityViews:
             done=self._frame.pages.text(request, f"methods.done.{done}") if done in DONE_BY else None,
             password_url=PASSWORD,
             passkeys=count[Way.PASSKEY.value] + count[Way.BOUND_PASSKEY.value],
+            has_ukeys=self._has_ukeys,
+            certificates=count[Way.UKEY.value],
             has_app=count[Way.TOTP.value] > 0,
             codes=count[Way.RECOVERY_CODE.value],
             is_second_step=bool(kinds & {SECOND_STEP, Way.TOTP.value}),

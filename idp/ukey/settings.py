@@ -23,6 +23,10 @@ class UkeySettings(Section):
         "somebody: `oid`, `kind`, `encoding`, `prefixes`.",
     )
 
+    helper_port: int = Field(
+        22_470, ge=1024, le=65_535, description="Port of the helper on people's own machines."
+    )
+
     @field_validator("identities")
     @classmethod
     def _is_a_table(cls, value: list[dict[str, Any]]) -> list[dict[str, Any]]:

@@ -34,6 +34,14 @@ PAGE_HEADERS: Headers = (
     ("Content-Security-Policy", PAGE_CSP),
     ("Referrer-Policy", "same-origin"),
 )
+
+
+def helper_headers(port: int) -> Headers:
+    """The headers of a page whose script speaks with the helper of a USB key on the person's own machine."""
+    policy = PAGE_CSP.replace("connect-src 'self'", f"connect-src 'self' http://127.0.0.1:{port}")
+    return (*_PAGE, ("Content-Security-Policy", policy), ("Referrer-Policy", "same-origin"))
+
+
 MACHINE_HEADERS: Headers = (
     *_COMMON,
     ("Content-Security-Policy", BARE_CSP),

@@ -358,6 +358,33 @@ def qr_phone(provider: Provider) -> Stage:
     return Stage(telephone, "/qr", {**telephone.hidden(), "number": "no"}, writes=False)
 
 
+def ukey(provider: Provider) -> Stage:
+    """Signing in with a USB key, which is off here."""
+    browser = Browser(provider).open("/login")
+    browser.open(f"/login/ukey?transaction={transaction_of(browser)}")
+    return Stage(browser, "/login/ukey", _token_and_transaction(browser), writes=False)
+
+
+def shown_certificate(provider: Provider) -> Stage:
+    """Signing in by a certificate that the gateway saw, where it saw none."""
+    browser = Browser(provider).open("/login")
+    fields = _token_and_transaction(browser)
+    return Stage(browser, "/login/certificate", fields, writes=False, answers=frozenset({400}))
+
+
+def _token_and_transaction(browser: Browser) -> dict[str, str]:
+    transaction = transaction_of(browser)
+    browser.open(f"/login?transaction={transaction}")
+    return {name: browser.hidden()[name] for name in ("csrf_token", "transaction")}
+
+
+def certificate(provider: Provider) -> Stage:
+    """Binding a certificate, where none is trusted."""
+    browser = Browser(provider).open("/account/security/codes").sign_in(provider.make.person())
+    fields = browser.hidden()
+    return Stage(browser, "/account/security/certificate", fields, False, frozenset({400}))
+
+
 def app(provider: Provider) -> Stage:
     """Confirming a new app."""
     browser = Browser(provider).open("/account/security/app").sign_in(provider.make.person())
@@ -417,6 +444,9 @@ STAGES: dict[str, Callable[[Provider], Stage]] = {
     "/login/more": more,
     "/login/qr": qr_screen,
     "/qr": qr_phone,
+    "/login/ukey": ukey,
+    "/login/certificate": shown_certificate,
+    "/account/security/certificate": certificate,
     "/login/cancel": cancel_sign_in,
     "/account/security/app": app,
     "/account/security/codes": recovery_codes,

@@ -69,13 +69,14 @@ def _sign_in() -> Iterator[PageCase]:
         "notice": None,
         "transaction": "abc",
         "has_passkeys": True,
+        "has_ukeys": True,
     }
     wrong = [FieldError("password", CATALOGUE.text("cred.bad", "zh-CN", n=7))]
     empty = [FieldError("identifier", CATALOGUE.text("id.empty", "zh-CN"))]
     code_wrong = [FieldError("code", CATALOGUE.text("uscc.format", "zh-CN"))]
     states: dict[str, dict[str, Any]] = {
         "first": {},
-        "no-application": {"application": None, "has_passkeys": False},
+        "no-application": {"application": None, "has_passkeys": False, "has_ukeys": False},
         "wrong": {"form": SignInForm("/login", "138****5678", wrong), "tries_left": 7},
         "empty": {"form": SignInForm("/login", "", empty)},
         "organisation": {"form": SignInForm("/login", kind="organisation")},

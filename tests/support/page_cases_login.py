@@ -19,6 +19,7 @@ def cases() -> Iterator[PageCase]:
     yield from _passkey()
     yield from _more()
     yield from _qr()
+    yield from _ukey()
     retry = {"application": APPLICATION, "retry_url": "/login?transaction=abc", "reference": "7H2K-93QF"}
     yield PageCase("other-person", "login/other_person.html", retry)
 
@@ -173,3 +174,43 @@ def _qr() -> Iterator[PageCase]:
             "text": CATALOGUE.text(f"qr.phone.{how}.text", "zh-CN"),
         }
         yield PageCase(f"qr-phone-{how}", "login/qr_over.html", said, True)
+
+
+def _ukey() -> Iterator[PageCase]:
+    page: dict[str, Any] = {
+        **TRANSACTION,
+        "fault": None,
+        "is_unbound": False,
+        "is_on": True,
+        "challenge": "abc",
+        "line": "v1|n0nce|公积金查询|https://id.demo.example|2026-11-23T01:12:00Z",
+        "port": 22470,
+        "action": "/login/ukey",
+        "shown_action": "/login/certificate",
+        "other_url": "/login?transaction=abc",
+    }
+    faults = ("failed", "over", "revoked", "unknown", "untrusted", "unbound", "none")
+    said = {fault: CATALOGUE.text(f"ukey.fault.{fault}", "zh-CN") for fault in faults}
+    yield PageCase("ukey-first", "login/ukey.html", page)
+    yield PageCase("ukey-off", "login/ukey.html", page | {"is_on": False, "application": None})
+    for fault, words in said.items():
+        values = {"fault": words, "is_unbound": fault == "unbound"}
+        yield PageCase(f"ukey-{fault}", "login/ukey.html", page | values)
+    own = {
+        "fault": None,
+        "certificates": [("h1", "张*明", "SM2", "1F2E3D4C5B6A7988"), ("h2", "张*明", "RSA", "0A0B")],
+        "is_on": True,
+        "challenge": "abc",
+        "line": page["line"],
+        "port": 22470,
+        "action": "/account/security/certificate",
+        "back_url": "/account/security",
+    }
+    states: dict[str, dict[str, Any]] = {
+        "some": {},
+        "none": {"certificates": []},
+        "other": {"fault": CATALOGUE.text("ukey.fault.other_person", "zh-CN")},
+        "off": {"is_on": False},
+    }
+    for state, changes in states.items():
+        yield PageCase(f"certificate-{state}", "portal/certificate.html", own | changes, True)

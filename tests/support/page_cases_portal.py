@@ -38,13 +38,22 @@ def _security() -> Iterator[PageCase]:
         "done": None,
         "password_url": "/account/security/password",
         "passkeys": 2,
+        "has_ukeys": True,
+        "certificates": 1,
         "has_app": True,
         "codes": 9,
         "is_second_step": True,
     }
     yield PageCase("security", "portal/security.html", values, True)
-    bare = {"mobile": None, "passkeys": 0, "has_app": False, "codes": 0, "is_second_step": False}
-    for done in ("password", "app", "app_removed", "second_step"):
+    bare = {
+        "mobile": None,
+        "passkeys": 0,
+        "certificates": 0,
+        "has_app": False,
+        "codes": 0,
+        "is_second_step": False,
+    }
+    for done in ("password", "app", "app_removed", "second_step", "certificate", "certificate_removed"):
         said = {"done": CATALOGUE.text(f"methods.done.{done}", "zh-CN")}
         yield PageCase(f"security-{done}", "portal/security.html", values | bare | said, True)
     form = {"action": "/account/security/password", "errors": [], "back_url": "/account/security"}

@@ -1,0 +1,200 @@
+"""A USB key as people use it: bound once in the account, then it signs in alone; and what does not open anything."""
+
+import base64
+import re
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from html import unescape
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+
+import orjson
+import pytest
+
+from crypto.x509 import private_key
+from crypto.x509.certificate import Certificate
+from crypto.x509.private_key import SoftwareKey
+from idp.clock import instant
+from tests.support.factories import MadePerson
+from tests.support.journey import Browser, RelyingParty
+from tests.support.methods import transaction_of
+from tests.support.provider import Provider, SqliteTemplate
+from tests.support.tokens import claims_of
+from tests.support.ukey_certificates import PERSON_OID, KeyCa, Said, sm2_spki
+
+PAGE = "/account/security/certificate"
+
+
+@dataclass
+class Desk:
+    """A provider that trusts an authority, whose list lies on a server of its own."""
+
+    provider: Provider
+    ca: KeyCa
+    lists: str
+
+    def certificate(self, person: MadePerson, key: SoftwareKey, **said: object) -> Certificate:
+        """A certificate of a person's key."""
+        values = {"identities": ((PERSON_OID, person.id_number),), "crl": self.lists, **said}
+        return self.ca.issue(sm2_spki(key), Said(**values))  # type: ignore[arg-type]
+
+
+@pytest.fixture
+def desk(tmp_path: Path, sqlite_template: SqliteTemplate) -> Iterator[Desk]:
+    environment = sqlite_template.copy(tmp_path)
+    plain = Provider(environment)
+    ca = KeyCa(instant(plain.clock))
+    plain.close()
+    anchors = tmp_path / "anchors.pem"
+    anchors.write_text(ca.certificate.pem(), encoding="ascii")
+    rules = [{"issuer": ca.certificate.subject.text, "rules": [{"oid": PERSON_OID}]}]
+    settings = {"YIHAO_UKEY__ANCHORS": str(anchors), "YIHAO_UKEY__IDENTITIES": orjson.dumps(rules).decode()}
+    provider = Provider({**environment, **settings})
+    with _lists(ca, provider) as address:
+        yield Desk(provider, ca, address)
+    provider.close()
+
+
+@contextmanager
+def _lists(ca: KeyCa, provider: Provider) -> Iterator[str]:
+    """A server that gives out the authority's list."""
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            body = ca.crl(instant(provider.clock))
+            self.send_response(200)
+            self.send_header("Content-Length", str(len(body)))
+            self.end_headers()
+            self.wfile.write(body)
+
+        def log_message(self, *_: object) -> None:
+            """Nothing."""
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05})
+    thread.start()
+    try:
+        yield f"http://127.0.0.1:{server.server_port}/list.crl"
+    finally:
+        server.shutdown()
+        thread.join()
+        server.server_close()
+
+
+def signed(browser: Browser, key: SoftwareKey, certificate: Certificate) -> dict[str, str]:
+    """The fields of the page's form as the helper fills them."""
+    line = re.search(r'data-text="([^"]+)"', browser.page)
+    assert line is not None
+    signature = key.sign(unescape(line.group(1)).encode())
+    return {
+        **browser.hidden(),
+        "certificate": base64.b64encode(certificate.der).decode(),
+        "signature": base64.b64encode(signature).decode(),
+    }
+
+
+def bound(desk: Desk, person: MadePerson, key: SoftwareKey, certificate: Certificate) -> Browser:
+    """A browser in which a person has bound a key."""
+    browser = Browser(desk.provider).open(PAGE).sign_in(person)
+    return browser.post(PAGE, signed(browser, key, certificate))
+
+
+def at_the_key(desk: Desk, url: str = "/account") -> Browser:
+    """A browser at the page for USB keys."""
+    browser = Browser(desk.provider).open(url)
+    return browser.open(f"/login/ukey?transaction={transaction_of(browser)}")
+
+
+def test_a_bound_key_signs_in_alone_at_level_three(desk: Desk) -> None:
+    """Bound after a fresh sign-in; from then on no identifier is typed, and the class says hardware."""
+    person, key = desk.provider.make.person(), SoftwareKey(private_key.generate())
+    certificate = desk.certificate(person, key)
+    assert "证书已绑定" in bound(desk, person, key, certificate).page
+    party = RelyingParty(desk.provider, desk.provider.make.client(scope="openid"))
+    browser = at_the_key(desk, party.authorize_url(scope="openid", acr_values="urn:yihao:aal:3"))
+    browser.post("/login/ukey", signed(browser, key, certificate))
+    claims = claims_of(desk.provider, party.redeem(party.answer(browser)["code"]).get_json()["id_token"])
+    assert claims["acr"] == "urn:yihao:aal:3" and set(claims["amr"]) == {"hwk", "pin", "mfa"}
+
+
+@pytest.mark.sec("SEC-22")
+def test_a_certificate_that_names_somebody_opens_nothing_before_it_is_bound(desk: Desk) -> None:
+    """Whoever gets a certificate in another's name from a careless authority has no account by that."""
+    person, key = desk.provider.make.person(), SoftwareKey(private_key.generate())
+    browser = at_the_key(desk)
+    browser.post("/login/ukey", signed(browser, key, desk.certificate(person, key)))
+    assert "还没有绑定" in browser.page and browser.open("/account").path == "/login"
+
+
+@pytest.mark.sec("SEC-22")
+def test_nobody_binds_a_certificate_of_somebody_else(desk: Desk) -> None:
+    """The number in it has to be the person's own; one that is bound cannot be bound once more."""
+    person, other = desk.provider.make.person(), desk.provider.make.person()
+    key = SoftwareKey(private_key.generate())
+    theirs = desk.certificate(other, key)
+    assert "不是您的" in bound(desk, person, key, theirs).page
+    assert "证书已绑定" in bound(desk, other, key, theirs).page
+    again = Browser(desk.provider).open(PAGE).sign_in(other)
+    if again.path != PAGE:
+        again.open(f"/login/ukey?transaction={transaction_of(again)}")
+        again.post("/login/ukey", signed(again, key, theirs))
+    assert again.path == PAGE
+    assert "已经绑定" in again.post(PAGE, signed(again, key, theirs)).page
+
+
+@pytest.mark.parametrize("fault", ["revoked", "expired", "foreign", "replayed", "other line"])
+def test_a_key_that_does_not_serve_is_told_why(desk: Desk, fault: str) -> None:
+    """Each refusal has its words, signs nobody in, and leaves another way on the page."""
+    person, key = desk.provider.make.person(), SoftwareKey(private_key.generate())
+    certificate = desk.certificate(person, key)
+    bound(desk, person, key, certificate)
+    browser = at_the_key(desk)
+    fields = signed(browser, key, certificate)
+    words = "没有通过核对"
+    if fault == "revoked":
+        desk.ca.revoked.append(int(certificate.serial_hex, 16))
+        # The list that is held is asked for again when it is half a day old.
+        desk.provider.clock.advance(13 * 3600)
+        browser = at_the_key(desk)
+        fields, words = signed(browser, key, certificate), "吊销"
+    elif fault == "expired":
+        desk.provider.clock.advance(40 * 86_400)
+        browser = at_the_key(desk)
+        fields, words = signed(browser, key, certificate), "有效期"
+    elif fault == "foreign":
+        stranger = KeyCa(instant(desk.provider.clock), name="Stranger")
+        said = Said(identities=((PERSON_OID, person.id_number),), crl=desk.lists)
+        fields, words = signed(browser, key, stranger.issue(sm2_spki(key), said)), "认可的范围"
+    elif fault == "replayed":
+        browser.post("/login/ukey", {**fields, "signature": ""})
+    else:
+        fields["signature"] = base64.b64encode(key.sign(b"v1|another line")).decode()
+    browser.post("/login/ukey", fields)
+    assert browser.status == 400 and words in browser.page
+    assert 'id="other"' in browser.page and browser.open("/account").path == "/login"
+
+
+def test_a_key_is_taken_off_and_opens_nothing_more(desk: Desk) -> None:
+    """Removed in the account, after a proof by the key itself."""
+    person, key = desk.provider.make.person(), SoftwareKey(private_key.generate())
+    certificate = desk.certificate(person, key)
+    bound(desk, person, key, certificate)
+    browser = at_the_key(desk)
+    browser.post("/login/ukey", signed(browser, key, certificate)).open(PAGE)
+    handle = re.search(r'name="handle" value="([^"]+)"', browser.page)
+    assert handle is not None
+    browser.post(PAGE, {**browser.hidden(), "handle": handle.group(1)})
+    assert "已移除" in browser.page
+    later = at_the_key(desk)
+    later.post("/login/ukey", signed(later, key, certificate))
+    assert "还没有绑定" in later.page
+
+
+def test_without_authorities_the_way_is_off(provider: Provider) -> None:
+    """No button on the sign-in page, and a sentence for who comes by address."""
+    browser = Browser(provider).open("/account")
+    assert "way-ukey" not in browser.page
+    browser.open(f"/login/ukey?transaction={transaction_of(browser)}")
+    assert "没有启用" in browser.page
