@@ -122,7 +122,7 @@ class Humanity:
 
         Answers that come at one moment are looked at one after another: who loses the swap reads again.
         """
-        answer = normalise(typed[:MAX_TYPED]).encode()
+        answer = normalise(typed[:MAX_TYPED]).encode(errors="replace")
         for _ in range(TRIES + 1):  # so often, and no oftener, can others come first
             held = self._find(challenge_id, browser)
             found = held.value if held else _NOTHING

@@ -22,12 +22,12 @@ def draw(digits: str, seed: bytes, *, is_large: bool = False) -> bytes:
     """The picture of `digits` as PNG: the same one for the same seed, in its two sizes."""
     draws = Draws(seed, "picture")
     ink = Image.new("L", LARGE, 0)
-    step = (_WIDTH - 56) / len(digits)
-    for place, digit in enumerate(digits):
-        tile = _digit(digit, draws)
-        left = 28 + step * (place + 0.5) - _TILE / 2 + draws.between(-7, 7)
-        top = (_HEIGHT - _TILE) / 2 + draws.between(-12, 12)
-        _add(ink, tile, round(left), round(top))
+    steps = [draws.between(68, 88) for _ in digits]
+    middle = draws.between(0.15, 0.85) * (_WIDTH - sum(steps))
+    for digit, step in zip(digits, steps, strict=True):
+        left, top = middle + (step - _TILE) / 2, (_HEIGHT - _TILE) / 2 + draws.between(-14, 14)
+        _add(ink, _digit(digit, draws), round(left), round(top))
+        middle += step
     _strike(ink, draws)
     ink = _waved(ink, draws)
     page = Image.new("L", LARGE, round(draws.between(222, 240)))
@@ -39,21 +39,19 @@ def draw(digits: str, seed: bytes, *, is_large: bool = False) -> bytes:
 
 
 def _digit(digit: str, draws: Draws) -> Image.Image:
-    """One digit in a tile of its own, each with its own size, weight, slant and turn."""
+    """One digit in a tile of its own, each with its own size, weight, slant and turn; every other is hollow."""
     tile = Image.new("L", (_TILE, _TILE), 0)
-    font = ImageFont.load_default(draws.between(108, 128))
-    ImageDraw.Draw(tile).text(
-        (_TILE / 2, _TILE / 2),
-        digit,
-        fill=_ALL,
-        font=font,
-        anchor="mm",
-        stroke_width=round(draws.between(0, 2)),
-    )
-    tile = tile.rotate(draws.between(-20, 20), Resampling.BICUBIC)
+    pen, middle = ImageDraw.Draw(tile), (_TILE / 2, _TILE / 2)
+    font = ImageFont.load_default(draws.between(98, 128))
+    is_hollow = draws.chance(2)
+    edge = round(draws.between(4, 6)) if is_hollow else round(draws.between(0, 3))
+    pen.text(middle, digit, fill=_ALL, font=font, anchor="mm", stroke_width=edge)
+    if is_hollow:
+        pen.text(middle, digit, fill=0, font=font, anchor="mm")
+    tile = tile.rotate(draws.between(-26, 26), Resampling.BICUBIC)
     # The corners of the tile are pulled apart: lines that were parallel are so no more.
     corners = ((0, 0), (0, _TILE), (_TILE, _TILE), (_TILE, 0))
-    quad = tuple(edge + draws.between(-17, 17) for corner in corners for edge in corner)
+    quad = tuple(edge + draws.between(-22, 22) for corner in corners for edge in corner)
     return tile.transform((_TILE, _TILE), Transform.QUAD, quad, Resampling.BICUBIC)
 
 

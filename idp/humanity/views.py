@@ -3,7 +3,6 @@
 import re
 from typing import Final
 
-from idp.errors import NotFound
 from idp.humanity.challenge import Humanity, Over, Wrong
 from idp.web.exchange import NO_STORE, Answer, Headers, Request
 from idp.web.page_values import FieldError
