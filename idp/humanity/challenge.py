@@ -24,6 +24,8 @@ SECONDS: Final = 300
 PASS_SECONDS: Final = 600
 TRIES: Final = 3
 DIGITS: Final = 5
+SHOWN: Final = "02345689"
+"""Turned and skewed, 1 and 7 are one to the eye."""
 GROUPS: Final = 4
 MOST_BEEPS: Final = 5
 MAX_TYPED: Final = 40
@@ -100,7 +102,7 @@ class Humanity:
             HumanityChallenge(
                 browser,
                 purpose,
-                "".join(str(_below(10)) for _ in range(DIGITS)),
+                "".join(SHOWN[_below(len(SHOWN))] for _ in range(DIGITS)),
                 "".join(str(1 + _below(MOST_BEEPS)) for _ in range(GROUPS)),
                 random_bytes(32).hex(),
                 self._clock.timestamp() + SECONDS,

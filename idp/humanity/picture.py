@@ -4,7 +4,7 @@ import io
 import math
 from typing import Final
 
-from PIL import Image, ImageChops, ImageDraw, ImageFont
+from PIL import Image, ImageDraw, ImageFont
 from PIL.Image import Resampling, Transform
 
 from idp.humanity.draws import Draws
@@ -23,11 +23,12 @@ def draw(digits: str, seed: bytes, *, is_large: bool = False) -> bytes:
     draws = Draws(seed, "picture")
     ink = Image.new("L", LARGE, 0)
     steps = [draws.between(68, 88) for _ in digits]
-    middle = draws.between(0.15, 0.85) * (_WIDTH - sum(steps))
+    cell = draws.between(0.15, 0.85) * (_WIDTH - sum(steps))
     for digit, step in zip(digits, steps, strict=True):
-        left, top = middle + (step - _TILE) / 2, (_HEIGHT - _TILE) / 2 + draws.between(-14, 14)
-        _add(ink, _digit(digit, draws), round(left), round(top))
-        middle += step
+        left, top = cell + (step - _TILE) / 2, (_HEIGHT - _TILE) / 2 + draws.between(-14, 14)
+        # Neighbours may touch: each is laid over what is there.
+        ink.paste(_ALL, (round(left), round(top)), _digit(digit, draws))
+        cell += step
     _strike(ink, draws)
     ink = _waved(ink, draws)
     page = Image.new("L", LARGE, round(draws.between(222, 240)))
@@ -42,24 +43,17 @@ def _digit(digit: str, draws: Draws) -> Image.Image:
     """One digit in a tile of its own, each with its own size, weight, slant and turn; every other is hollow."""
     tile = Image.new("L", (_TILE, _TILE), 0)
     pen, middle = ImageDraw.Draw(tile), (_TILE / 2, _TILE / 2)
-    font = ImageFont.load_default(draws.between(98, 128))
+    font = ImageFont.load_default(draws.between(104, 128))
     is_hollow = draws.chance(2)
     edge = round(draws.between(4, 6)) if is_hollow else round(draws.between(0, 3))
     pen.text(middle, digit, fill=_ALL, font=font, anchor="mm", stroke_width=edge)
     if is_hollow:
         pen.text(middle, digit, fill=0, font=font, anchor="mm")
-    tile = tile.rotate(draws.between(-26, 26), Resampling.BICUBIC)
+    tile = tile.rotate(draws.between(-25, 25), Resampling.BICUBIC)
     # The corners of the tile are pulled apart: lines that were parallel are so no more.
     corners = ((0, 0), (0, _TILE), (_TILE, _TILE), (_TILE, 0))
-    quad = tuple(edge + draws.between(-22, 22) for corner in corners for edge in corner)
+    quad = tuple(edge + draws.between(-20, 20) for corner in corners for edge in corner)
     return tile.transform((_TILE, _TILE), Transform.QUAD, quad, Resampling.BICUBIC)
-
-
-def _add(ink: Image.Image, tile: Image.Image, left: int, top: int) -> None:
-    """Lay the tile over what is there, so that neighbours may touch."""
-    laid = Image.new("L", LARGE, 0)
-    laid.paste(tile, (left, top))
-    ink.paste(ImageChops.lighter(ink, laid))
 
 
 def _strike(ink: Image.Image, draws: Draws) -> None:

@@ -189,9 +189,9 @@ def test_a_source_begins_a_limited_number(house: House, monkeypatch: pytest.Monk
 
 
 def test_answers_use_all_they_may(house: House) -> None:
-    """Over two hundred challenges every digit and every count of one to five comes up, and no answer is twice as usual."""
+    """Every digit but 1 and 7, which look alike, and every count of one to five comes up; no answer is usual."""
     answers = [house.answers(house.begin(f"192.0.2.{number}")) for number in range(200)]
-    assert set("".join(digits for digits, _ in answers)) == set("0123456789")
+    assert set("".join(digits for digits, _ in answers)) == set("02345689")
     assert set("".join(counts for _, counts in answers)) == set("12345")
     assert {(len(digits), len(counts)) for digits, counts in answers} == {(5, 4)}
     assert max(Counter(digits for digits, _ in answers).values()) < 5
