@@ -1,6 +1,7 @@
 """Proofs of humanity put together by hand over any store, behind a door of their own, with a clock that stands still."""
 
 import io
+import threading
 import wave
 from dataclasses import dataclass
 from typing import Any
@@ -9,7 +10,7 @@ from crypto.lookup import Lookup
 from crypto.seal import Sealer
 from crypto.sm import sm3
 from crypto.tokens import random_bytes, random_token
-from idp.ephemeral.box import Box
+from idp.ephemeral.box import Box, Held
 from idp.ephemeral.port import Store
 from idp.humanity.challenge import PASS_SECONDS, SECONDS, Humanity, HumanityChallenge, HumanityPass
 from idp.humanity.views import ROUTES, HumanityViews
@@ -73,6 +74,19 @@ class House:
         """Five digits that are not the answer."""
         digits, _ = self.answers(challenge_id)
         return "1" + digits[1:]
+
+    def let_read_together(self, callers: int) -> None:
+        """Make the first look of so many callers happen before any of them writes: the worst moment there is."""
+        find, together, started = self.box.find, threading.Barrier(callers), threading.local()
+
+        def find_together(id_: str) -> Held[HumanityChallenge] | None:
+            held = find(id_)
+            if not getattr(started, "is_done", False):
+                started.is_done = True
+                together.wait(30)
+            return held
+
+        self.box.find = find_together  # type: ignore[method-assign]
 
     def door(self) -> Door:
         """The routes of the package as the provider would serve them."""

@@ -131,6 +131,7 @@ def test_of_many_right_answers_at_once_one_passes(house: House) -> None:
     """Sixteen right answers at one moment earn one pass; the others hear that it is over, never that they were wrong."""
     challenge_id = house.begin()
     digits, counts = house.answers(challenge_id)
+    house.let_read_together(16)
     acts = [
         lambda typed=typed: house.humanity.check(challenge_id, house.browser, typed)
         for typed in (digits, counts) * 8
@@ -144,10 +145,27 @@ def test_a_burst_of_guesses_has_three_tries(house: House) -> None:
     """Twenty wrong answers at one moment are counted one by one, so that a burst tries no more than three."""
     challenge_id = house.begin()
     wrong = house.wrong(challenge_id)
+    house.let_read_together(20)
     outcomes = Counter(
         at_once([lambda: house.humanity.check(challenge_id, house.browser, wrong) for _ in range(20)])
     )
     assert outcomes == {Wrong(2): 1, Wrong(1): 1, Over(): 18}
+
+
+@on_stores(*ALL)
+def test_a_right_guess_within_a_burst_is_counted_like_the_others(house: House) -> None:
+    """Of twenty guesses at one moment the right one passes or hears Over, as every guess after the third does."""
+    challenge_id = house.begin()
+    typed = [house.answers(challenge_id)[0], *[house.wrong(challenge_id)] * 19]
+    house.let_read_together(20)
+    outcomes = at_once(
+        [lambda guess=guess: house.humanity.check(challenge_id, house.browser, guess) for guess in typed]
+    )
+    told = Counter(type(outcome) for outcome in outcomes)
+    assert told[Over] >= 17
+    assert told[Wrong] <= 2
+    assert isinstance(outcomes[0], Passed | Over)
+    assert not any(isinstance(outcome, Passed) for outcome in outcomes[1:])
 
 
 @on_stores(*ALL)

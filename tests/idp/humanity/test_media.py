@@ -12,7 +12,20 @@ from tests.idp.humanity.house import count_beeps
 from tests.idp.humanity.matching import plain, read
 
 SEEDS = [number.to_bytes(32, "big") for number in range(1, 13)]
-DIGITS = "48203 90645 93529 24680 55555 02344 63890 39435 26382 86420 33006 99358".split()
+DIGITS = [
+    "48203",
+    "90645",
+    "93529",
+    "24680",
+    "55555",
+    "02344",
+    "63890",
+    "39435",
+    "26382",
+    "86420",
+    "33006",
+    "99358",
+]
 
 
 def _size(png: bytes) -> tuple[int, int]:
