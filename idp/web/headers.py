@@ -5,8 +5,8 @@ import re
 from idp.web.exchange import Headers
 
 _POLICY = (
-    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; font-src 'self'; "
-    "connect-src 'self'; form-action {targets}; frame-ancestors 'none'; base-uri 'none'; "
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; media-src 'self'; "
+    "font-src 'self'; connect-src 'self'; form-action {targets}; frame-ancestors 'none'; base-uri 'none'; "
     "require-trusted-types-for 'script'"
 )
 PAGE_CSP = _POLICY.format(targets="'self'")

@@ -88,8 +88,11 @@ def signed(browser: Browser, key: SoftwareKey, certificate: Certificate) -> dict
     line = re.search(r'data-text="([^"]+)"', browser.page)
     assert line is not None
     signature = key.sign(unescape(line.group(1)).encode())
+    # Rows of bound certificates have forms of their own before this one.
+    form = browser.page[browser.page.index("<form", browser.page.rindex("<form", 0, line.start())) :]
+    hidden = re.findall(r'type="hidden" name="([^"]+)" value="([^"]*)"', form.partition("</form>")[0])
     return {
-        **browser.hidden(),
+        **{name: unescape(value) for name, value in hidden},
         "certificate": base64.b64encode(certificate.der).decode(),
         "signature": base64.b64encode(signature).decode(),
     }

@@ -9,6 +9,7 @@ from urllib.parse import parse_qs, parse_qsl, urlencode
 from wsgiref.simple_server import WSGIRequestHandler, WSGIServer, make_server
 from wsgiref.types import StartResponse, WSGIEnvironment
 
+from idp.humanity import picture, sound
 from idp.web.exchange import Headers
 from idp.web.headers import PAGE_HEADERS, hand_off_headers
 from idp.web.static_files import StaticFiles
@@ -46,6 +47,11 @@ class PageServer:
             content = b"<!doctype html><title>received</title>"
         elif found := self._static.find(path):
             content, content_type = found.content, found.content_type
+        elif path == "/humanity/picture":
+            is_large = "large=1" in environ["QUERY_STRING"]
+            content, content_type = picture.draw("48213", b"synthetic", is_large=is_large), "image/png"
+        elif path == "/humanity/sound":
+            content, content_type = sound.beep("3152", b"synthetic"), "audio/wav"
         elif case := self.cases.get(path.removeprefix("/page/")):
             content = case.render(**dict(parse_qsl(environ["QUERY_STRING"])))
             headers = hand_off_headers(self.partner) if case.template in HAND_OFF else PAGE_HEADERS

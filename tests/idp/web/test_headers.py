@@ -45,7 +45,7 @@ def test_page_policy_lets_nothing_inline_or_foreign_run() -> None:
     assert policy["default-src"] == "'none'"
     assert policy["base-uri"] == "'none'"
     assert policy["require-trusted-types-for"] == "'script'"
-    own = ["script-src", "style-src", "img-src", "font-src", "connect-src", "form-action"]
+    own = ["script-src", "style-src", "img-src", "media-src", "font-src", "connect-src", "form-action"]
     assert {policy[name] for name in own} == {"'self'"}
     assert "unsafe" not in PAGE_CSP
 
