@@ -13,6 +13,8 @@ from idp.authenticators.recovery import RecoveryCodes
 from idp.authenticators.store import CredentialStore
 from idp.authenticators.totp import TotpMethod
 from idp.devices.service import Devices
+from idp.humanity.challenge import PASS_SECONDS, Humanity, HumanityChallenge, HumanityPass
+from idp.humanity.challenge import SECONDS as HUMANITY_SECONDS
 from idp.login.by_code import ByOwnCode, BySms
 from idp.login.by_password import ByPassword
 from idp.login.qr import SECONDS as QR_SECONDS
@@ -44,6 +46,7 @@ class SigningIn:
     passkeys: Passkeys
     qr: QrSignIns
     ukeys: Ukeys
+    humanity: Humanity
     totp: TotpMethod
     recovery: RecoveryCodes
     credentials: CredentialStore
@@ -97,6 +100,12 @@ def signing_in(
             base.clock,
         ),
         qr=QrSignIns(base.box("qr_sign_in", QrSignIn, QR_SECONDS)),
+        humanity=Humanity(
+            base.box("humanity", HumanityChallenge, HUMANITY_SECONDS),
+            base.box("humanity_pass", HumanityPass, PASS_SECONDS),
+            base.clock,
+            base.limits,
+        ),
         ukeys=Ukeys(
             open_check(base.settings.ukey, base.outbound.signed_content, base.clock),
             UkeyChallenges(

@@ -1,5 +1,8 @@
 """Builds the pages of signing in."""
 
+from idp.humanity import views as humanity_views
+from idp.humanity.gate import Gate
+from idp.humanity.views import HumanityViews
 from idp.login import (
     code_views,
     more_views,
@@ -36,6 +39,7 @@ ROUTES: tuple[Route, ...] = (
     *more_views.ROUTES,
     *qr_views.ROUTES,
     *ukey_views.ROUTES,
+    *humanity_views.ROUTES,
 )
 
 
@@ -72,11 +76,13 @@ def login_parts(
     )
     login = LoginViews(frame, way.by_password, organisations, way.passkeys.is_possible, way.ukeys.is_on)
     port = services.settings.ukey.helper_port
-    sms = SmsViews(frame, way.by_sms, services.persons)
+    gate = Gate(pages, way.humanity, "sign_in")
+    sms = SmsViews(frame, way.by_sms, services.persons, gate)
     return login, {
         "login": login,
         "login_organisation": organisations,
         "login_sms": sms,
+        "humanity": HumanityViews(pages, way.humanity),
         "login_code": CodeViews(frame, way.by_code),
         "login_passkey": PasskeyViews(frame, way.passkeys, services.persons, way.tries),
         "login_qr": QrViews(frame, services.clock, way.qr, services.persons, services.settings.issuer),

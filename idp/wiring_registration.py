@@ -1,5 +1,6 @@
 """Builds the pages of registering oneself from the services of the house."""
 
+from idp.humanity.gate import Gate
 from idp.registration.service import SelfRegistration
 from idp.registration.transaction import SECONDS, Registration
 from idp.registration.views import RegistrationViews
@@ -26,4 +27,5 @@ def registration_parts(services: Services, pages: Pages, cookies: Cookies) -> di
         people.notices,
         services.signing_in.new_passwords,
     )
-    return {"registration": RegistrationViews(pages, cookies, registration)}
+    gate = Gate(pages, services.signing_in.humanity, "register")
+    return {"registration": RegistrationViews(pages, cookies, registration, gate)}

@@ -10,7 +10,9 @@ from idp.authenticators.recovery import RecoveryCodes
 from idp.authenticators.totp import TotpMethod
 from idp.clock import Clock, today
 from idp.identifiers.errors import IdentifierRejected
+from idp.identifiers.id_number import IdNumber
 from idp.identifiers.login_name import detect
+from idp.identifiers.mobile import Mobile
 from idp.limits.counter import Limits
 from idp.login.by_password import find_handle
 from idp.login.outcomes import Caller, MethodPaused, Mistyped, Proved, Refused, WrongCredentials
@@ -43,10 +45,9 @@ class BySms:
 
     def begin(self, identifier: str, transaction_id: str, caller: Caller, language: str) -> str | Mistyped:
         """Open a challenge for whoever has this identifier; the answer and its time are the same if nobody has it."""
-        try:
-            number = detect(identifier, today(self._clock))
-        except IdentifierRejected as error:
-            return Mistyped("identifier", error.code)
+        number = self._detected(identifier)
+        if isinstance(number, Mistyped):
+            return number
         self._limits.charge("code_identifier", number.value)
         self._limits.charge("code_asker", caller.source)
         asker = Asker(transaction_id, PURPOSE)
@@ -63,6 +64,11 @@ class BySms:
         self._aside.do(send)
         return challenge
 
+    def fault(self, identifier: str) -> Mistyped | None:
+        """What is wrong with the form of an identifier; whether anybody has it is not looked at."""
+        number = self._detected(identifier)
+        return number if isinstance(number, Mistyped) else None
+
     def again(self, challenge: str, transaction_id: str, caller: Caller, language: str) -> None:
         """One more code for a challenge, whether or not anybody has the number. Raises TooMany."""
         self._limits.charge("code_asker", caller.source)
@@ -73,6 +79,12 @@ class BySms:
         """Send a code to a person who is known already. Raises TooMany."""
         asker = Asker(transaction_id, PURPOSE)
         return self._codes.begin(person.mobile or "", asker, caller.source, language)
+
+    def _detected(self, identifier: str) -> IdNumber | Mobile | Mistyped:
+        try:
+            return detect(identifier, today(self._clock))
+        except IdentifierRejected as error:
+            return Mistyped("identifier", error.code)
 
     def mobile_of(self, challenge: str, transaction_id: str) -> str | None:
         """The number of a challenge, empty where none is known yet; None when the challenge is over."""

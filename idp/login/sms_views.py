@@ -4,6 +4,7 @@ from typing import Final
 
 from idp.accounts.store import Person, PersonStore
 from idp.authenticators.evidence import Way
+from idp.humanity.gate import Gate, Stopped
 from idp.identifiers.masking import mask_mobile
 from idp.login.by_code import BySms
 from idp.login.frame import HOME, MORE, LoginFrame, at
@@ -22,7 +23,8 @@ ROUTES: tuple[Route, ...] = (Route(PAGE, ("GET", "POST"), "login_sms.answer", Au
 class SmsViews:
     """`/login/sms`."""
 
-    def __init__(self, frame: LoginFrame, by_sms: BySms, persons: PersonStore) -> None:
+    def __init__(self, frame: LoginFrame, by_sms: BySms, persons: PersonStore, gate: Gate) -> None:
+        self._gate = gate
         self._frame = frame
         self._by_sms = by_sms
         self._persons = persons
@@ -40,7 +42,7 @@ class SmsViews:
         if not is_post:
             return self._page(request, transaction_id, held.value, challenge)
         if not challenge:
-            return self._begin(request, transaction_id, held.value, fields.get("identifier", "")[:64])
+            return self._begin(request, transaction_id, held.value, fields)
         if fields.get("again") == "yes":
             language = self._frame.pages.language(request)
             self._by_sms.again(challenge, transaction_id, self._frame.caller(request), language)
@@ -54,10 +56,19 @@ class SmsViews:
         challenge = self._by_sms.begin_for(person, transaction_id, caller, language)
         return redirect(f"{at(PAGE, transaction_id)}&challenge={challenge}")
 
-    def _begin(self, request: Request, transaction_id: str, value: LoginTransaction, typed: str) -> Answer:
-        person = self._known(request, value)
+    def _begin(
+        self, request: Request, transaction_id: str, value: LoginTransaction, fields: dict[str, str]
+    ) -> Answer:
+        person, typed = self._known(request, value), fields.get("identifier", "")[:64]
         if person is not None:
             return self.send(request, transaction_id, person)
+        fault = self._by_sms.fault(typed)
+        if fault is not None:
+            self._frame.counted(fault)
+            return self._page(request, transaction_id, value, "", typed, (fault.field, fault.code))
+        stopped = self._gate.stopped(request, fields, value.browser)
+        if stopped is not None:
+            return self._page(request, transaction_id, value, "", typed, stopped=stopped)
         language = self._frame.pages.language(request)
         begun = self._by_sms.begin(typed, transaction_id, self._frame.caller(request), language)
         if isinstance(begun, Mistyped):
@@ -106,9 +117,14 @@ class SmsViews:
         typed: str = "",
         fault: tuple[str, str] | None = None,
         wrong: WrongCredentials | None = None,
+        stopped: Stopped | None = None,
     ) -> Answer:
         held = self._frame.held(request, transaction_id)
         text, person = self._frame.pages.text, self._known(request, value)
+        errors = [values.FieldError(fault[0], text(request, fault[1]))] if fault else []
+        human = None
+        if not challenge and person is None:
+            human = stopped.challenge if stopped is not None else self._gate.ask(request, value.browser)
         return self._frame.pages.show(
             request,
             "login/sms.html",
@@ -120,7 +136,9 @@ class SmsViews:
             masked=mask_mobile(person.mobile) if person is not None and person.mobile else None,
             identifier=typed,
             is_sent_again=request.method == "GET" and request.query.get("sent") == "again",
-            errors=[values.FieldError(fault[0], text(request, fault[1]))] if fault else [],
+            errors=[*errors, stopped.error] if stopped is not None else errors,
+            human=human,
+            another_url=at(PAGE, transaction_id),
             tries_left=wrong.tries_left if wrong is not None and (wrong.tries_left or 9) < 8 else None,
             may_trust=value.person_id is not None,
             transaction=transaction_id,

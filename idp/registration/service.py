@@ -134,6 +134,14 @@ class SelfRegistration:
         self._box.swap(held, replace(held.value, id_number=valid.id_number, name=valid.name))
         return None
 
+    def mobile_fault(self, text: str) -> Mistyped | None:
+        """What is wrong with the form of a mobile number."""
+        try:
+            parse_mobile(text[:64])
+        except IdentifierRejected as error:
+            return Mistyped("mobile", error.code)
+        return None
+
     def mobile(self, held: Held[Registration], text: str, source: str, language: str) -> Mistyped | None:
         """Take a mobile number and send a code to it. Raises TooMany."""
         try:

@@ -4,6 +4,7 @@ from typing import Final
 
 from idp.audit.event import Place
 from idp.ephemeral.box import Held
+from idp.humanity.gate import Gate, Stopped
 from idp.identifiers.document import DOCUMENT_NAMES
 from idp.identifiers.masking import mask_document, mask_id_number, mask_ip, mask_mobile
 from idp.registration.service import Created, Mistyped, NotCreated, SelfRegistration, TooYoung
@@ -24,7 +25,8 @@ ROUTES: tuple[Route, ...] = (
 class RegistrationViews:
     """`/register`."""
 
-    def __init__(self, pages: Pages, cookies: Cookies, registration: SelfRegistration) -> None:
+    def __init__(self, pages: Pages, cookies: Cookies, registration: SelfRegistration, gate: Gate) -> None:
+        self._gate = gate
         self._pages = pages
         self._cookies = cookies
         self._registration = registration
@@ -53,6 +55,10 @@ class RegistrationViews:
         step = _chosen(held.value, form.get("step"))
         if step is Step.PASSWORD:
             return self._complete(request, id_, held, form.get("password", ""))
+        if step is Step.MOBILE and self._registration.mobile_fault(form.get("mobile", "")) is None:
+            stopped = self._gate.stopped(request, form, held.value.browser)
+            if stopped is not None:
+                return self._page(request, id_, held.value, step, form, None, stopped)
         outcome = self._take(request, held, step, form)
         if isinstance(outcome, TooYoung):
             return self._pages.show(request, "registration/too_young.html", back=_path(id_))
@@ -113,21 +119,27 @@ class RegistrationViews:
         step: Step,
         form: dict[str, str] | None = None,
         fault: Mistyped | None = None,
+        stopped: Stopped | None = None,
     ) -> Answer:
         if step is Step.DONE:
             return redirect("/account")
         typed = form or {}
         errors = [values.FieldError(fault.field, self._pages.text(request, fault.code))] if fault else []
+        human = None
+        if step is Step.MOBILE:
+            human = stopped.challenge if stopped else self._gate.ask(request, known.browser)
         return self._pages.show(
             request,
             f"registration/{step.value}.html",
-            status=400 if fault else 200,
+            status=400 if fault or stopped else 200,
             back=_path(id_, step),
             number=ORDER.index(step) + 1,
             total=len(ORDER),
             registration=id_,
             action=PAGE,
-            errors=errors,
+            errors=[*errors, stopped.error] if stopped else errors,
+            human=human,
+            another_url=_path(id_, step),
             back_url=_path(id_, ORDER[ORDER.index(step) - 1]) if step is not ORDER[0] else None,
             kind=typed.get("kind", known.id_kind or "111"),
             kinds=list(DOCUMENT_NAMES),

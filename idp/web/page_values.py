@@ -10,8 +10,6 @@ A template fails on a missing name rather than showing a gap (StrictUndefined).
     login/paused.html         application: Application | None, paused: PausedUntil | None (None: frozen),
                               retry_url: str | None, reference
     login/timed_out.html      application: Application | None, reason: "idle" | "absolute" | "cookies"
-    login/humanity.html       why: "message" | "misses", action, transaction, challenge, another_url,
-                              other_url: str | None, errors: Sequence[FieldError]
     login/hand_off.html       application: str, target_url
     login/form_post.html      action, fields: Mapping[str, str] | sequence of pairs, application: str
                               (may be absent)

@@ -142,6 +142,8 @@ class Walk(RuleBasedStateMachine):
             "transaction": self._transaction(tab, number),
             "identifier": self.humans[person].made.mobile,
         }
+        self._open(self.tabs[tab], f"/login/sms?transaction={fields['transaction']}")
+        fields |= self._proof_of_humanity(self.tabs[tab].browser)
         browser = self._post(self.tabs[tab], "/login/sms", fields, None)
         self.provider.services.signing_in.aside.close()
         if "challenge" in browser.hidden():
@@ -271,6 +273,10 @@ class Walk(RuleBasedStateMachine):
         if path == "/login/sms" and held is not None and fields.get("code") in held.codes:
             return next((one.made.id, Way.SMS) for one in self.humans if one.made.mobile == held.mobile)
         return None
+
+    def _proof_of_humanity(self, browser: Browser) -> dict[str, str]:
+        challenge = browser.hidden().get("human_challenge", "")
+        return {"human_challenge": challenge, **browser.proof_of_humanity()} if challenge else {}
 
     def _is_trusted(self, tab: Tab, person_id: str) -> bool:
         cookie = tab.browser.cookie("yh_device")

@@ -287,7 +287,8 @@ def sms(provider: Provider) -> Stage:
     """Asking for a code by text message."""
     browser, person = Browser(provider).open("/login"), provider.make.person()
     browser.open(f"/login/sms?transaction={transaction_of(browser)}")
-    return Stage(browser, "/login/sms", {**browser.hidden(), "identifier": person.id_number}, writes=False)
+    fields = {**browser.hidden(), **browser.proof_of_humanity(), "identifier": person.id_number}
+    return Stage(browser, "/login/sms", fields, writes=False)
 
 
 def totp(provider: Provider) -> Stage:

@@ -42,7 +42,13 @@ class Browser:
         """Send the page's form, with its hidden fields and the given ones, from the page's own origin."""
         action = re.search(r'<form[^>]*action="([^"]*)"', self.page)
         target = path or (unescape(action.group(1)) if action else self.path)
-        return self.post(target, {**self.hidden(), **fields})
+        return self.post(target, {**self.proof_of_humanity(), **self.hidden(), **fields})
+
+    def proof_of_humanity(self) -> dict[str, str]:
+        """The answer to the challenge of the page that is shown, read where only a test can; none where there is none."""
+        challenge = self.hidden().get("human_challenge")
+        found = self.provider.services.signing_in.humanity._box.get(challenge) if challenge else None
+        return {"human": found.digits} if found is not None else {}
 
     def post(self, path: str, fields: dict[str, str], **headers: str) -> "Browser":
         """POST fields as a form of the provider's own page would."""

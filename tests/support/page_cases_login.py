@@ -36,6 +36,8 @@ def _sms() -> Iterator[PageCase]:
         "identifier": "",
         "is_sent_again": False,
         "errors": [],
+        "human": None,
+        "another_url": "/login/sms?transaction=abc",
         "tries_left": None,
         "may_trust": False,
         "action": "/login/sms",
@@ -43,8 +45,17 @@ def _sms() -> Iterator[PageCase]:
     }
     waiting = {"challenge": "def"}
     states: dict[str, dict[str, Any]] = {
-        "first": {},
-        "mistyped": {"identifier": "123", "errors": _error("identifier", "id.format")},
+        "first": {"human": "abc"},
+        "mistyped": {
+            "human": "abc",
+            "identifier": "123",
+            "errors": [*_error("identifier", "id.format"), *_error("human", "humanity.over")],
+        },
+        "human": {
+            "human": "abc",
+            "identifier": "19900008401",
+            "errors": [FieldError("human", CATALOGUE.text("humanity.wrong", "zh-CN", n=2))],
+        },
         "known": {"masked": "138******78"},
         "sent": waiting,
         "sent-known": {**waiting, "masked": "138******78", "may_trust": True},

@@ -29,6 +29,8 @@ def cases() -> Iterator[PageCase]:
         "mobile": "19900008407",
         "masked_mobile": "199******07",
         "masked_number": "650*************88",
+        "human": "abc",
+        "another_url": "/register?registration=r1&step=mobile",
     }
     for number, step in enumerate(("document", "identity", "mobile", "code", "password"), start=1):
         back = None if number == 1 else "/register?registration=r1&step=document"

@@ -6,7 +6,7 @@ import pytest
 from playwright.sync_api import Browser, Page
 
 from tests.support.browser import chromium, csp_violations, open_browser
-from tests.support.page_cases_humanity import cases
+from tests.support.page_cases_login import cases
 from tests.support.page_server import PageServer, serve
 
 PLAYED = """async () => {
@@ -47,7 +47,7 @@ def test_policy_lets_picture_and_sound_in(engine: Browser, server: PageServer) -
     with open_browser(engine) as context:
         page = context.new_page()
         reports = csp_violations(page)
-        page.goto(server.url("humanity-first"))
+        page.goto(server.url("sms-first"))
         assert page.evaluate("document.querySelector('.human-picture').naturalWidth") == 220
         seconds, error = page.evaluate(PLAYED)
         assert seconds > 5
@@ -63,7 +63,7 @@ def test_picture_doubles(
     """One press shows it twice as wide, scripts or none, also on a small telephone, where it scrolls in itself."""
     with open_browser(engine, javascript=javascript, viewport=viewport) as context:
         page = context.new_page()
-        page.goto(server.url("humanity-first"))
+        page.goto(server.url("sms-first"))
         page.click("details.more summary")
         page.locator(".human-scroll img").wait_for()
         usual, large = page.evaluate(WIDTHS)
@@ -76,7 +76,7 @@ def test_doubled_picture_is_fetched_when_it_is_wanted(engine: Browser, server: P
     with open_browser(engine) as context:
         page = context.new_page()
         asked = _pictures(page)
-        page.goto(server.url("humanity-first"), wait_until="networkidle")
+        page.goto(server.url("sms-first"), wait_until="networkidle")
         assert len(asked) == 1
         with page.expect_response("**/humanity/picture?*large=1"):
             page.click("details.more summary")
@@ -87,7 +87,7 @@ def test_large_view_has_the_large_picture(engine: Browser, server: PageServer) -
     with open_browser(engine, javascript=False) as context:
         page = context.new_page()
         asked = _pictures(page)
-        page.goto(server.url("humanity-first", size="large"))
+        page.goto(server.url("sms-first", size="large"))
         assert {url.partition("&")[2] for url in asked} == {"large=1"}
         assert page.locator(".human-picture").bounding_box()["width"] >= 440  # type: ignore[index]  # it is shown
 
@@ -96,21 +96,21 @@ def test_answer_goes_with_its_challenge(engine: Browser, server: PageServer) -> 
     """Without scripts the form sends what was typed with the challenge; another one and the other way are links."""
     with open_browser(engine, javascript=False) as context:
         page = context.new_page()
-        page.goto(server.url("humanity-wrong"))
-        assert page.get_attribute("#another", "href") == "/register?registration=abc"
-        assert page.get_attribute("#other-way", "href") == "/login"
+        page.goto(server.url("sms-human"))
+        assert page.get_attribute("#another", "href") == "/login/sms?transaction=abc"
+        assert page.get_attribute("#other", "href") == "/login?transaction=abc"
         page.get_by_label("图片里的数字").fill("4 8 2 1 3")
         page.click("#submit")
         path, sent = server.posted[-1]
-        assert path == "/register"
-        assert (sent["human"], sent["human_challenge"]) == (["4 8 2 1 3"], ["synthetic-challenge"])
+        assert path == "/login/sms"
+        assert (sent["human"], sent["human_challenge"]) == (["4 8 2 1 3"], ["abc"])
 
 
 def test_keyboard_reaches_everything_in_order(engine: Browser, server: PageServer) -> None:
     """By Tab alone: enlarging, the sound, another one, the field, the other way, going on."""
     with open_browser(engine) as context:
         page = context.new_page()
-        page.goto(server.url("humanity-first"))
+        page.goto(server.url("sms-first"))
         page.focus("main")
         met: list[str] = []
         for _ in range(20):
@@ -118,7 +118,7 @@ def test_keyboard_reaches_everything_in_order(engine: Browser, server: PageServe
             name = page.evaluate("document.activeElement.id || document.activeElement.tagName")
             if name not in met:
                 met.append(name)
-        wanted = ["SUMMARY", "AUDIO", "another", "human", "other-way", "submit"]
+        wanted = ["SUMMARY", "AUDIO", "another", "human", "other", "submit"]
         assert [name for name in met if name in wanted] == wanted
 
 
@@ -126,7 +126,7 @@ def test_wrong_answer_leads_to_the_field(engine: Browser, server: PageServer) ->
     """The words at the field and in the summary are the same, and the summary leads to the field."""
     with open_browser(engine) as context:
         page = context.new_page()
-        page.goto(server.url("humanity-wrong"))
+        page.goto(server.url("sms-human"))
         assert page.locator("#error-summary a").inner_text() in page.locator("#human-error").inner_text()
         page.click("#error-summary a")
         assert page.evaluate("document.activeElement.id") == "human"
