@@ -100,23 +100,30 @@ def signing_in(
             base.clock,
         ),
         qr=QrSignIns(base.box("qr_sign_in", QrSignIn, QR_SECONDS)),
-        humanity=Humanity(
-            base.box("humanity", HumanityChallenge, HUMANITY_SECONDS),
-            base.box("humanity_pass", HumanityPass, PASS_SECONDS),
-            base.clock,
-            base.limits,
-        ),
-        ukeys=Ukeys(
-            open_check(base.settings.ukey, base.outbound.signed_content, base.clock),
-            UkeyChallenges(
-                base.box("ukey_challenge", UkeyChallenge, UKEY_SECONDS), base.clock, base.settings.issuer
-            ),
-            credentials,
-            persons,
-        ),
+        humanity=_humanity(base),
+        ukeys=_ukeys(base, credentials, persons),
         totp=totp,
         recovery=recovery,
         credentials=credentials,
         new_passwords=NewPasswords(base.settings.passwords.breached_file),
         aside=aside,
+    )
+
+
+def _humanity(base: Any) -> Humanity:
+    return Humanity(
+        base.box("humanity", HumanityChallenge, HUMANITY_SECONDS),
+        base.box("humanity_pass", HumanityPass, PASS_SECONDS),
+        base.clock,
+        base.limits,
+    )
+
+
+def _ukeys(base: Any, credentials: CredentialStore, persons: PersonStore) -> Ukeys:
+    challenges = base.box("ukey_challenge", UkeyChallenge, UKEY_SECONDS)
+    return Ukeys(
+        open_check(base.settings.ukey, base.outbound.signed_content, base.clock),
+        UkeyChallenges(challenges, base.clock, base.settings.issuer),
+        credentials,
+        persons,
     )
