@@ -9,6 +9,7 @@ from idp.login import (
     organisation_views,
     passkey_views,
     qr_views,
+    recover_views,
     sms_views,
     ukey_views,
     views,
@@ -20,6 +21,7 @@ from idp.login.organisation import OrganisationSignIn, TypedOrganisation
 from idp.login.organisation_views import OrganisationViews
 from idp.login.passkey_views import PasskeyViews
 from idp.login.qr_views import QrPhoneViews, QrViews
+from idp.login.recover_views import RecoverViews
 from idp.login.sms_views import SmsViews
 from idp.login.transaction import SECONDS
 from idp.login.ukey_views import UkeyViews
@@ -40,6 +42,7 @@ ROUTES: tuple[Route, ...] = (
     *qr_views.ROUTES,
     *ukey_views.ROUTES,
     *humanity_views.ROUTES,
+    *recover_views.ROUTES,
 )
 
 
@@ -82,6 +85,7 @@ def login_parts(
         "login": login,
         "login_organisation": organisations,
         "login_sms": sms,
+        "recover": RecoverViews(frame, services.clock, way.passkeys.is_possible, way.ukeys.is_on),
         "humanity": HumanityViews(pages, way.humanity),
         "login_code": CodeViews(frame, way.by_code),
         "login_passkey": PasskeyViews(frame, way.passkeys, services.persons, way.tries),

@@ -66,6 +66,11 @@ STRENGTHS: Final[Mapping[Way, Strength]] = MappingProxyType(
         Way.SURE_QR: Strength(_HELD_AND_OPENED, ("qr", "user"), 2),
     }
 )
+_SAME_THING: Final = {
+    Way.SURE_QR: Way.QR,
+    Way.BOUND_PASSKEY: Way.PASSKEY,
+    Way.CERTIFICATE: Way.UKEY,
+}
 HIGHEST: Final = 3
 ACRS: Final = {level: f"urn:yihao:aal:{level}" for level in range(1, HIGHEST + 1)}
 PHR: Final = "phr"
@@ -106,6 +111,15 @@ def is_acr(acr: str, evidence: Iterable[Evidence]) -> bool:
         return any(one.strength.is_phishing_resistant and one.strength.is_in_hardware for one in every)
     level = next((level for level, name in ACRS.items() if name == acr), None)
     return level is not None and level_of(every) >= level
+
+
+def is_twofold(evidence: Iterable[Evidence]) -> bool:
+    """Whether proofs are two steps as people count them: two ways that do not come from one thing, or one of level two.
+
+    It is what a person's own second step and a change of the ways to sign in take; levels are told by `level_of` alone.
+    """
+    every = tuple(evidence)
+    return level_of(every) > 1 or len({_SAME_THING.get(one.way, one.way) for one in every}) > 1
 
 
 def level_of_acr(acr: str) -> int:

@@ -66,7 +66,7 @@ class MoreViews:
         if value.state is TransactionState.DONE:
             return redirect(self._frame.continuations.path(value.continuation))
         proven = self._frame.login.proven(value, self._frame.session(request))
-        wanted = raised(value.requirement, value.least_level)
+        wanted = raised(value.requirement, value.is_second_step)
         if proven is None or not counted(wanted, proven) or is_met(wanted, proven):
             return redirect(at(HOME, transaction_id))
         return self._shown(request, transaction_id, held, wanted, proven, fields)
@@ -138,7 +138,7 @@ class MoreViews:
             application=self._frame.application(request, held),
             why=self._why(request, held, proven),
             level=text(request, f"aal.{level}"),
-            needed=text(request, f"aal.{max(wanted.least_level, level)}"),
+            needed=text(request, f"aal.{max(wanted.least_level, level, 2 if wanted.is_twofold else 1)}"),
             ways=[
                 OfferedWay(way, text(request, f"way.{way.value}"), text(request, f"way.{way.value}.needs"))
                 for way in offered

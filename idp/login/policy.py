@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from dataclasses import replace
 from enum import StrEnum
 
-from idp.authenticators.evidence import Evidence, Way, is_acr, level_of, since
+from idp.authenticators.evidence import Evidence, Way, is_acr, is_twofold, level_of, since
 from idp.login.requirement import Proven, Requirement
 
 
@@ -29,6 +29,8 @@ def is_met(requirement: Requirement, proven: Proven | None) -> bool:
     proofs = counted(requirement, proven)
     if not proofs or level_of(proofs) < requirement.least_level:
         return False
+    if requirement.is_twofold and not is_twofold(proofs):
+        return False
     return not requirement.acr_values or any(is_acr(acr, proofs) for acr in requirement.acr_values)
 
 
@@ -51,6 +53,6 @@ def leading(requirement: Requirement, proven: Proven, ways: Iterable[Way]) -> tu
     )
 
 
-def raised(requirement: Requirement, least_level: int) -> Requirement:
-    """The requirement with a level that somebody else wants too: the person, or the weighing of risk. Never lower."""
-    return replace(requirement, least_level=max(requirement.least_level, least_level))
+def raised(requirement: Requirement, is_second_step: bool) -> Requirement:
+    """The requirement with the second step that somebody else wants too: the person, or the weighing of risk. Never less."""
+    return replace(requirement, is_twofold=requirement.is_twofold or is_second_step)

@@ -11,8 +11,9 @@ class Requirement:
 
     `signed_in_since` is the earliest time of a proof that counts (seconds since 1970): `prompt=login` sets it to the start
     of the request, `max_age` to that many seconds before. `least_level` and one of `acr_values`, where there are any, have
-    to be reached by the proofs that count. `person_id` is the only person who will do, `why` the key of the words that tell
-    the person why more than a plain sign-in is asked for, `subject` what they name.
+    to be reached by the proofs that count; `is_twofold` asks for two steps, whatever level they reach. `person_id` is the
+    only person who will do, `why` the key of the words that tell the person why more than a plain sign-in is asked for,
+    `subject` what they name.
     """
 
     signed_in_since: float | None = None
@@ -24,6 +25,7 @@ class Requirement:
     person_id: str | None = None
     why: str = ""
     subject: str = ""
+    is_twofold: bool = False
 
 
 @dataclass(frozen=True, slots=True)

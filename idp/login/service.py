@@ -53,7 +53,7 @@ class _Found:
     """What one look at the database tells about a sign-in: the session there is, and what the person has."""
 
     before: SsoSession | None
-    least_level: int
+    is_second_step: bool
 
 
 class Login:
@@ -151,13 +151,13 @@ class Login:
         is_same = value.person_id == person_id
         proofs = joined(value.evidence if is_same else (), (evidence,))
         found = self._found(person_id, caller)
-        least = max(found.least_level, value.least_level if is_same else 1)
-        step = next_step(raised(value.requirement, least), _proven(person_id, proofs, found.before))
+        second = found.is_second_step or (is_same and value.is_second_step)
+        step = next_step(raised(value.requirement, second), _proven(person_id, proofs, found.before))
         kept = replace(
             value,
             person_id=person_id,
             evidence=proofs,
-            least_level=least,
+            is_second_step=second,
             is_trusting=value.is_trusting or wishes.is_trusting,
             organisation_code=value.organisation_code
             if wishes.organisation_code is None
@@ -171,7 +171,7 @@ class Login:
         with self._sql.once() as db:
             return _Found(
                 self._sessions.find(db, caller.session),
-                self._ways.least_level(db, person_id, caller.device_cookie),
+                self._ways.wants_second_step(db, person_id, caller.device_cookie),
             )
 
     def _is_taken_back(self, proved: Proved, caller: Caller) -> bool:

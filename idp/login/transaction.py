@@ -27,7 +27,7 @@ class TransactionState(StrEnum):
 class LoginTransaction:
     """What is remembered of a sign-in under way; `browser` is the mark of the browser that began it.
 
-    `evidence` is what was proved in it, all of it by `person_id`; `least_level` is what the person's own wish or the
+    `evidence` is what was proved in it, all of it by `person_id`; `is_second_step` is what the person's own wish or the
     weighing of risk added to the requirement. `organisation_code` is what was typed by who signs in to act for one, empty
     where nothing was; `is_trusting` that the person wants this device trusted.
     """
@@ -38,6 +38,6 @@ class LoginTransaction:
     state: TransactionState = TransactionState.OPEN
     person_id: str | None = None
     evidence: tuple[Evidence, ...] = ()
-    least_level: int = 1
+    is_second_step: bool = False
     organisation_code: str | None = None
     is_trusting: bool = False

@@ -108,7 +108,7 @@ class LoginViews:
             return redirect(self._frame.continuations.path(value.continuation))
         sso = self._frame.session(request)
         proven = self._frame.login.proven(value, sso)
-        step = next_step(raised(value.requirement, value.least_level), proven)
+        step = next_step(raised(value.requirement, value.is_second_step), proven)
         if step is Next.NOTHING and sso is not None:
             return self._continue_page(request, transaction_id, held, sso)
         if step in {Next.MORE, Next.UNMET} and request.query.get("as") != OTHER_ACCOUNT:

@@ -1,4 +1,4 @@
-"""The ways that a person could go, and the level that the person wants for himself."""
+"""The ways that a person could go, and whether the person wants a second step."""
 
 from collections.abc import Iterable
 from typing import Final
@@ -49,14 +49,14 @@ class PersonWays:
             has.add(Way.SMS)
         return tuple(way for way in ORDER if way in has)
 
-    def strongest_level(self, db: Db, person_id: str) -> int:
-        """What has to be proved before a way to sign in is changed: two by who has more than a password and a number."""
+    def has_strong(self, db: Db, person_id: str) -> bool:
+        """Whether a change of the ways to sign in takes two steps: of who has more than a password and a number."""
         strong = {Way.TOTP.value, Way.PASSKEY.value, Way.BOUND_PASSKEY.value, Way.UKEY.value, SECOND_STEP}
-        return 2 if self._credentials.kinds(db, person_id) & strong else 1
+        return bool(self._credentials.kinds(db, person_id) & strong)
 
-    def least_level(self, db: Db, person_id: str, device_cookie: str | None) -> int:
-        """The level of sign-in that the person himself asks for: two with a second step, but not on a device that he trusts."""
+    def wants_second_step(self, db: Db, person_id: str, device_cookie: str | None) -> bool:
+        """Whether the person himself wants a second step at this sign-in: not on a device that he trusts."""
         kinds = self._credentials.kinds(db, person_id)
         if not kinds & {Way.TOTP.value, SECOND_STEP}:
-            return 1
-        return 1 if self._devices.is_trusted(db, person_id, device_cookie) else 2
+            return False
+        return not self._devices.is_trusted(db, person_id, device_cookie)

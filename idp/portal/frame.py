@@ -122,8 +122,8 @@ class Frame:
         if person_id is None:
             return Requirement(signed_in_since=since)
         with self.sql.once() as db:
-            level = self._ways.strongest_level(db, person_id)
-        return Requirement(signed_in_since=since, least_level=level, why="account")
+            is_twofold = self._ways.has_strong(db, person_id)
+        return Requirement(signed_in_since=since, is_twofold=is_twofold, why="account")
 
     def _found(self, request: Request) -> SignedIn | None:
         with self.sql.once() as db:

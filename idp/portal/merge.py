@@ -63,9 +63,9 @@ class MergeViews:
         if not is_state_usable(proved.state):
             return "barred"
         with self._frame.sql.once() as db:
-            wanted = self._ways.least_level(db, proved.person_id, None)
+            is_wanted = self._ways.wants_second_step(db, proved.person_id, None)
         # A password alone opens an account with a second step nowhere, so it does not here.
-        return "second_step" if wanted > 1 else None
+        return "second_step" if is_wanted else None
 
     def _merge(self, request: Request, signed_in: SignedIn, identifier: str, proved: Proved) -> Answer:
         place, other_id, barred = self._frame.place(request), proved.person_id, self._barred(proved)

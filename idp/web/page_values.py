@@ -50,6 +50,15 @@ class Application:
 
 
 @dataclass(frozen=True)
+class Choice:
+    """One of several things to pick: its key, its name and what it takes."""
+
+    key: str
+    name: str
+    hint: str
+
+
+@dataclass(frozen=True)
 class FieldError:
     """One message at one field; `field` is the id of the control, `text` what to do about it."""
 

@@ -339,6 +339,12 @@ def _lacking(provider: Provider) -> Browser:
     return browser.open(party.authorize_url())
 
 
+def recover(provider: Provider) -> Stage:
+    """Saying what one still has."""
+    browser = Browser(provider).open("/recover")
+    return Stage(browser, "/recover", {**browser.hidden(), "have": "mobile"}, writes=False)
+
+
 def qr_screen(provider: Provider) -> Stage:
     """Going on after a telephone confirmed."""
     screen = Browser(provider).open("/login")
@@ -443,6 +449,7 @@ STAGES: dict[str, Callable[[Provider], Stage]] = {
     "/login/recovery-code": recovery_code,
     "/login/passkey": passkey,
     "/login/more": more,
+    "/recover": recover,
     "/login/qr": qr_screen,
     "/qr": qr_phone,
     "/login/ukey": ukey,

@@ -6,7 +6,7 @@ from typing import Any
 from idp.authenticators.evidence import Way
 from idp.login.code_views import CODE_PARTS, CodeWords
 from idp.login.more_views import OfferedWay
-from idp.web.page_values import FieldError
+from idp.web.page_values import Choice, FieldError
 from tests.support.page_case import APPLICATION, CATALOGUE, NOW, PageCase
 
 TRANSACTION = {"application": APPLICATION, "transaction": "abc"}
@@ -20,6 +20,7 @@ def cases() -> Iterator[PageCase]:
     yield from _more()
     yield from _qr()
     yield from _ukey()
+    yield from _recover()
     retry = {"application": APPLICATION, "retry_url": "/login?transaction=abc", "reference": "7H2K-93QF"}
     yield PageCase("other-person", "login/other_person.html", retry)
 
@@ -225,3 +226,30 @@ def _ukey() -> Iterator[PageCase]:
     }
     for state, changes in states.items():
         yield PageCase(f"certificate-{state}", "portal/certificate.html", own | changes, True)
+
+
+def _recover() -> Iterator[PageCase]:
+    options = [
+        Choice(
+            one,
+            CATALOGUE.text(f"recover.have.{one}", "zh-CN"),
+            CATALOGUE.text(f"recover.then.{one}", "zh-CN"),
+        )
+        for one in ("mobile", "passkey", "ukey", "nothing")
+    ]
+    page: dict[str, Any] = {
+        **TRANSACTION,
+        "options": options,
+        "errors": [],
+        "is_nothing": False,
+        "action": "/recover",
+        "sign_in_url": "/login?transaction=abc",
+    }
+    states: dict[str, dict[str, Any]] = {
+        "first": {},
+        "no-application": {"application": None, "transaction": ""},
+        "unpicked": {"errors": _error("have-mobile", "recover.pick")},
+        "nothing": {"is_nothing": True},
+    }
+    for state, values in states.items():
+        yield PageCase(f"recover-{state}", "login/recover.html", page | values)

@@ -68,6 +68,22 @@ def test_nobody_is_sent_on_a_way_that_leads_nowhere() -> None:
     assert next_step(wanted, known, (Way.TOTP, Way.RECOVERY_CODE)) is Next.UNMET
 
 
+@pytest.mark.parametrize(
+    ("ways", "expected"),
+    [
+        ((Way.PASSWORD,), False),
+        ((Way.SMS, Way.TOTP), True),
+        ((Way.SMS, Way.RECOVERY_CODE), True),
+        ((Way.PASSKEY,), True),
+        ((Way.QR,), False),
+        ((Way.TOTP, Way.TOTP), False),
+    ],
+)
+def test_two_steps_are_two_ways_or_a_strong_one(ways: tuple[Way, ...], expected: bool) -> None:
+    """Who forgot the password still has two things; a level is not told of that."""
+    assert is_met(Requirement(is_twofold=True), proven(*ways)) is expected
+
+
 def test_another_person_proves_nothing() -> None:
     """What is asked of one person is not met by the proofs of another."""
     assert not is_met(Requirement(person_id="q"), proven(Way.BOUND_PASSKEY))
@@ -109,18 +125,19 @@ _proofs = st.lists(st.builds(Evidence, st.sampled_from(Way), st.floats(AT - 100,
         Requirement,
         signed_in_since=st.none() | st.floats(AT - 100, AT),
         least_level=st.integers(1, HIGHEST),
+        is_twofold=st.booleans(),
         acr_values=st.lists(st.sampled_from([*ACRS.values(), PHR, PHRH]), max_size=2).map(tuple),
     ),
     _proofs,
     st.builds(Evidence, st.sampled_from(Way), st.just(AT)),
-    st.integers(1, HIGHEST),
+    st.booleans(),
 )
 def test_more_evidence_never_hurts_and_more_demand_never_helps(
-    wanted: Requirement, proofs: list[Evidence], more: Evidence, level: int
+    wanted: Requirement, proofs: list[Evidence], more: Evidence, is_second: bool
 ) -> None:
     """What is met stays met with one more proof; what is not met is not met by asking for more."""
     known = Proven("p", tuple(proofs))
     if is_met(wanted, known):
         assert is_met(wanted, Proven("p", (*proofs, more)))
     else:
-        assert not is_met(raised(wanted, level), known)
+        assert not is_met(raised(wanted, is_second), known)

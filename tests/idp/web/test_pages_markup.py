@@ -34,6 +34,7 @@ CHOICES = (
     "outcome",
     "standing",
     "algorithm",
+    "key",
 )
 
 
