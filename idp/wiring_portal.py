@@ -58,7 +58,13 @@ def portal_parts(services: Services, frame: Frame) -> dict[str, object]:
     changes = MethodChanges(frame, services.audit, services.signing_in.devices, services.people.notices)
     return {
         "portal": HomeViews(frame),
-        "devices": DeviceViews(frame, services.sessions, services.backchannel),
+        "devices": DeviceViews(
+            frame,
+            services.sessions,
+            services.backchannel,
+            services.signing_in.devices,
+            services.clock,
+        ),
         "applications": ApplicationViews(frame, services.consents, services.clients, services.people.matters),
         "security": SecurityViews(
             frame,

@@ -1,5 +1,7 @@
 """C19, devices: the sign-ins that live, ending one of them or all others."""
 
+from idp.clock import Clock, instant
+from idp.devices.service import Devices
 from idp.errors import NotFound
 from idp.portal.frame import Frame, SignedIn
 from idp.portal.ports import SessionNotices
@@ -14,6 +16,7 @@ from idp.web.exchange import Answer, Request, redirect
 PAGE = "/account/devices"
 END = "/account/sessions/end"
 END_OTHERS = "/account/sessions/end-others"
+FORGET = "/account/devices/forget"
 BACK = Continuation("portal.devices")
 WHY = "ended_by_person"
 
@@ -21,7 +24,11 @@ WHY = "ended_by_person"
 class DeviceViews:
     """`/account/devices` and the confirmations that follow from it."""
 
-    def __init__(self, frame: Frame, sessions: Sessions, notices: SessionNotices) -> None:
+    def __init__(
+        self, frame: Frame, sessions: Sessions, notices: SessionNotices, devices: Devices, clock: Clock
+    ) -> None:
+        self._devices = devices
+        self._clock = clock
         self._frame = frame
         self._sessions = sessions
         self._notices = notices
@@ -33,6 +40,8 @@ class DeviceViews:
             return self._frame.begin(request, BACK)
         with self._frame.sql.once() as db:
             living = self._sessions.list_open(db, signed_in.person.id)
+            known = self._devices.list_of(db, signed_in.person.id)
+        now = instant(self._clock)
         return self._frame.show(
             request,
             signed_in,
@@ -40,7 +49,26 @@ class DeviceViews:
             sessions=[_row(one, signed_in.sso) for one in living],
             end_session_action=END,
             end_others_action=END_OTHERS if len(living) > 1 else None,
+            devices=[
+                values.DeviceRow(
+                    one.id, one.name, one.place, one.first_at, one.last_at, one.is_trusted_at(now)
+                )
+                for one in known
+            ],
+            forget_action=FORGET,
         )
+
+    def forget(self, request: Request) -> Answer:
+        """Forget a device: it is new again at its next sign-in, and trusted no more. Its sessions are ended apart."""
+        posted = self._frame.posted(request)
+        if posted is None:
+            return self._frame.timed_out(request)
+        signed_in, form = posted
+        with self._frame.sql.begin() as db:
+            is_gone = self._devices.forget(db, signed_in.person.id, form.get("handle", ""))
+        if not is_gone:
+            raise NotFound("session.unknown")
+        return redirect(PAGE)
 
     def end_session(self, request: Request) -> Answer:
         """Two steps: the first POST shows the confirmation, the second (`confirm`) ends the session."""

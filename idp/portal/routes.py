@@ -23,6 +23,7 @@ ROUTES: tuple[Route, ...] = (
     Route("/account/level", ("GET",), "level.page", Auth.SESSION, "page"),
     Route("/account/level/prove", ("GET", "POST"), "level.prove", Auth.SESSION, "page"),
     Route("/account/devices", ("GET",), "devices.page", Auth.SESSION, "page"),
+    Route("/account/devices/forget", ("POST",), "devices.forget", Auth.SESSION, "page"),
     Route("/account/sessions/end", ("POST",), "devices.end_session", Auth.SESSION, "page"),
     Route("/account/sessions/end-others", ("POST",), "devices.end_others", Auth.SESSION, "page"),
     Route("/account/applications", ("GET",), "applications.page", Auth.SESSION, "page"),

@@ -122,6 +122,18 @@ class SessionRow:
 
 
 @dataclass(frozen=True)
+class DeviceRow:
+    """One device from which a person signed in before."""
+
+    handle: str
+    name: str
+    place: str
+    first_seen: datetime
+    last_seen: datetime
+    is_trusted: bool
+
+
+@dataclass(frozen=True)
 class ApplicationRow:
     """One application that was given something: what, since when, last used when (None: not yet)."""
 

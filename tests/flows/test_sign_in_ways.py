@@ -186,6 +186,21 @@ def test_a_trusted_device_is_spared_the_own_second_step_only(house: World) -> No
     assert elsewhere.path == "/login/totp"
 
 
+def test_a_forgotten_device_is_new_again(house: World) -> None:
+    """Seen in the account with its trust, forgotten there, asked for the second step at the next sign-in."""
+    provider, person = house.provider, house.provider.make.person()
+    secret = give_app(provider, person)
+    browser = Browser(provider).open("/account/devices").sign_in(person)
+    browser.submit(code=app_code(provider, secret), trust="yes")
+    assert "受信任" in browser.page
+    with provider.sql.once() as db:
+        (known,) = provider.services.signing_in.devices.list_of(db, person.id)
+    browser.post("/account/devices/forget", {**browser.hidden(), "handle": known.id})
+    assert browser.path == "/account/devices" and "受信任" not in browser.page
+    browser.open("/oauth/logout").post("/oauth/logout/confirm", browser.hidden())
+    assert browser.open("/account").sign_in(person).path == "/login/totp"
+
+
 def test_a_new_device_is_told_to_the_owner(house: World) -> None:
     """The first device ever is silent; a second one brings a message without a link to the number in the account."""
     provider, person = house.provider, house.provider.make.person()

@@ -339,6 +339,15 @@ def _lacking(provider: Provider) -> Browser:
     return browser.open(party.authorize_url())
 
 
+def forget_device(provider: Provider) -> Stage:
+    """Forgetting a device."""
+    person = provider.make.person()
+    browser = Browser(provider).open("/account/devices").sign_in(person)
+    with provider.sql.once() as db:
+        (known,) = provider.services.signing_in.devices.list_of(db, person.id)
+    return Stage(browser, "/account/devices/forget", {**browser.hidden(), "handle": known.id})
+
+
 def recover(provider: Provider) -> Stage:
     """Saying what one still has."""
     browser = Browser(provider).open("/recover")
@@ -450,6 +459,7 @@ STAGES: dict[str, Callable[[Provider], Stage]] = {
     "/login/passkey": passkey,
     "/login/more": more,
     "/recover": recover,
+    "/account/devices/forget": forget_device,
     "/login/qr": qr_screen,
     "/qr": qr_phone,
     "/login/ukey": ukey,

@@ -5,7 +5,7 @@ from datetime import timedelta
 from typing import Any
 
 from idp.portal.history import HistoryRow
-from idp.web.page_values import ApplicationRow, FieldError, LastSignIn, SessionRow
+from idp.web.page_values import ApplicationRow, DeviceRow, FieldError, LastSignIn, SessionRow
 from tests.support.page_case import CATALOGUE, NOW, PageCase
 
 DAY = timedelta(days=1)
@@ -66,13 +66,18 @@ def _devices() -> Iterator[PageCase]:
     here = SessionRow("s1", "Chrome，Windows", "示范市", NOW - timedelta(hours=2), NOW, is_current=True)
     there = SessionRow("s2", "微信，Android", "样板市", NOW - 3 * DAY, NOW - DAY, is_current=False)
     end = "/account/sessions/end"
+    phone = DeviceRow("d1", "微信 · Android", "198.51.100.0/24", NOW - 90 * DAY, NOW - DAY, is_trusted=True)
+    desk = DeviceRow("d2", "Chrome · Windows", "192.0.2.0/24", NOW - 9 * DAY, NOW, is_trusted=False)
     many = {
+        "devices": [desk, phone],
+        "forget_action": "/account/devices/forget",
         "sessions": [here, there],
         "end_session_action": end,
         "end_others_action": "/account/sessions/end-others",
     }
     yield PageCase("devices", "portal/devices.html", many, True)
-    none = {"sessions": [], "end_session_action": end, "end_others_action": None}
+    none = {"sessions": [], "end_session_action": end, "end_others_action": None, "devices": []}
+    none |= {"forget_action": "/account/devices/forget"}
     yield PageCase("devices-empty", "portal/devices.html", none, True)
     fixed = {"action": "/account/confirm", "handle": "s2", "back_url": "/account"}
     subjects = {"end_session": "微信，Android", "end_others": "3", "withdraw": "公积金查询"}
