@@ -12,6 +12,7 @@ import pytest
 from crypto.passwords import PasswordHasher
 from idp.accounts.models import PersonState
 from tests.support import secret_comparisons
+from tests.support.distributions import CRITICAL, distance
 from tests.support.journey import Browser, RelyingParty
 from tests.support.provider import Provider
 from tests.support.raw import RawAnswer, ask, cookie_header, masked
@@ -20,8 +21,6 @@ from tests.support.synthetic import synthetic_id_number, synthetic_mobile
 pytestmark = pytest.mark.sec("SEC-28")
 SAMPLES = 670
 """Of each of three kinds: 2,010 in all."""
-CRITICAL = 1.95
-"""Two samples of a Kolmogorov-Smirnov test: the coefficient of the 0.1 % level."""
 NOBODY = synthetic_id_number(999)
 
 
@@ -109,18 +108,6 @@ def sampled(form: Form, known: str, older: str) -> dict[str, list[float]]:
             times[kind].append(perf_counter() - started)
             assert answer.status == 200
     return times
-
-
-def distance(first: list[float], second: list[float]) -> float:
-    """The two-sample Kolmogorov-Smirnov statistic: the largest gap between the two empirical distributions."""
-    steps = sorted(
-        [(value, 1 / len(first)) for value in first] + [(value, -1 / len(second)) for value in second]
-    )
-    gap = height = 0.0
-    for _, step in steps:
-        height += step
-        gap = max(gap, abs(height))
-    return gap
 
 
 def test_distance_finds_what_it_is_for() -> None:
