@@ -15,6 +15,7 @@ from urllib.parse import urljoin
 import httpx
 import pytest
 
+from tests.support.beeps import count_beeps
 from tests.support.demo import (
     COMMAND,
     ENDED_SECONDS,
@@ -43,6 +44,12 @@ class Person:
     def open(self, url: str) -> "Person":
         """Go to an address."""
         return self._arrive(self._client.get(url))
+
+    def heard(self) -> str:
+        """The answer to the proof of humanity on the page, from its sound."""
+        sound = re.search(r'<audio[^>]* src="([^"]*)"', self.page)
+        assert sound is not None
+        return count_beeps(self._client.get(urljoin(self.url, unescape(sound.group(1)))).content)
 
     def submit(self, action: str, **fields: str) -> "Person":
         """Send the form of the page that leads to `action`, with its hidden fields."""
@@ -84,7 +91,7 @@ def test_a_newcomer_registers_on_the_way_to_a_department(tmp_path: Path) -> None
         somebody.open(instance["issuer"] + unescape(link.group(1)))
         somebody.submit("/register", kind="111")
         somebody.submit("/register", name=newcomer["name"], id_number=newcomer["id_number"])
-        somebody.submit("/register", mobile=newcomer["mobile"])
+        somebody.submit("/register", mobile=newcomer["mobile"], human=somebody.heard())
         texts = httpx.get(instance["phone"]).text
         code = re.search(rf"{newcomer['mobile']}.*?(?<![0-9])([0-9]{{6}})(?![0-9])", texts, re.DOTALL)
         assert code is not None

@@ -1,8 +1,6 @@
 """Proofs of humanity put together by hand over any store, behind a door of their own, with a clock that stands still."""
 
-import io
 import threading
-import wave
 from dataclasses import dataclass
 from typing import Any
 
@@ -128,23 +126,3 @@ def get(door: Door, url: str, cookie: str | None, method: str = "GET", **headers
     began: list[Any] = []
     body = b"".join(door(environ, lambda status, given, *_: began.extend((status, given))))
     return Seen(int(began[0].split(" ")[0]), dict(began[1]), body)
-
-
-def count_beeps(sound: bytes) -> str:
-    """What one hears: loud stretches, in groups where a rest of more than 0.8 seconds parts them."""
-    with wave.open(io.BytesIO(sound)) as file:
-        rate, samples = file.getframerate(), file.readframes(file.getnframes())
-    window = rate // 100
-    energies = [
-        sum((sample - 128) ** 2 for sample in samples[at : at + window]) / window
-        for at in range(0, len(samples) - window, window)
-    ]
-    loud = [energy > 1000 for energy in energies]
-    starts = [at for at in range(1, len(loud)) if loud[at] and not any(loud[max(at - 6, 0) : at])]
-    ends = [max(at for at in range(start, len(loud)) if all(loud[start : at + 1])) for start in starts]
-    groups = [1]
-    for end, start in zip(ends, starts[1:], strict=False):
-        if start - end > 80:
-            groups.append(0)
-        groups[-1] += 1
-    return "".join(map(str, groups))

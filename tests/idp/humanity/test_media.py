@@ -8,8 +8,8 @@ from PIL import Image
 
 from idp.humanity import picture, sound
 from idp.humanity.picture import LARGE, SIZE
-from tests.idp.humanity.house import count_beeps
 from tests.idp.humanity.matching import plain, read
+from tests.support.beeps import count_beeps
 
 SEEDS = [number.to_bytes(32, "big") for number in range(1, 13)]
 DIGITS = [

@@ -7,7 +7,8 @@ import pytest
 from idp.ephemeral.port import Store
 from idp.limits.rules import RULES, Counts, Rule
 from idp.web.door import Door
-from tests.idp.humanity.house import House, count_beeps, get, new_browser
+from tests.idp.humanity.house import House, get, new_browser
+from tests.support.beeps import count_beeps
 
 REFERENCE = re.compile(rb"\b[0-9A-F]{4}-[0-9A-F]{4}\b")
 BOTH = ("picture", "sound")
