@@ -36,7 +36,7 @@ class PasskeyViews:
         """A fresh question for the browser, as JSON: by one of the person's passkeys where one is known."""
         held = self._frame.held(request, request.query.get("transaction", ""))
         if held is None or not self._passkeys.is_possible:
-            return json_answer({"error": "lost"}, 404)
+            return json_answer({"error": "lost", "reference": request.request_id}, 404)
         person_id = self._known(request, held)
         with self._frame.sql.once() as db:
             asked = self._passkeys.ask(db, held.value.browser, person_id)

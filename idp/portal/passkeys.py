@@ -57,12 +57,12 @@ class PasskeyPages:
         """A fresh question for the browser, as JSON."""
         signed_in = self._frame.look(request)
         if signed_in is None or not self._frame.is_fresh(signed_in) or not self._passkeys.is_possible:
-            return json_answer({"error": "sign_in"}, 403)
+            return json_answer({"error": "sign_in", "reference": request.request_id}, 403)
         with self._frame.sql.once() as db:
             shown = mask_name(signed_in.person.name)
             asked = self._passkeys.ask_to_add(db, signed_in.sso.id, signed_in.person.id, shown)
         if asked is None:
-            return json_answer({"error": "many"}, 409)
+            return json_answer({"error": "many", "reference": request.request_id}, 409)
         return json_answer({"challenge": asked.id, "options": asked.options})
 
     def rename(self, request: Request) -> Answer:

@@ -118,9 +118,12 @@ class SecondStepPages:
         return posted if self._frame.is_fresh(posted[0]) else self._frame.begin_afresh(request, back)
 
     def _begin(self, request: Request, signed_in: SignedIn) -> str:
+        """The same secret for a session however often the page is shown, until it is confirmed or 15 minutes are over."""
         is_sm3 = request.query.get("algorithm") == Algorithm.SM3.value
-        secret = new_secret(Algorithm.SM3 if is_sm3 else Algorithm.SHA1)
-        return self._box.new(Enrolment(signed_in.sso.id, secret.text))
+        algorithm = Algorithm.SM3 if is_sm3 else Algorithm.SHA1
+        id_ = f"{signed_in.sso.id}|{algorithm.value}"
+        self._box.add_once(id_, Enrolment(signed_in.sso.id, new_secret(algorithm).text))
+        return id_
 
     def _confirm(self, request: Request, signed_in: SignedIn, enrolment_id: str, typed: str) -> Answer:
         kept = self._box.get(enrolment_id)

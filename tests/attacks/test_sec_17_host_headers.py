@@ -70,9 +70,9 @@ def test_a_poisoned_sign_in_sets_the_same_cookie_and_goes_the_same_way(provider:
         headers = cookie_header(browser) | {"Origin": provider.issuer} | poison
         answer = ask(provider, "POST", "/login", body=urlencode(fields).encode(), headers=headers)
         assert (answer.status, answer.one("Location")) == (303, "/account"), poison
-        cookie = answer.one("Set-Cookie") or ""
-        assert cookie.startswith("__Host-yh_session=")
-        assert cookie.endswith("; Path=/; HttpOnly; SameSite=Lax; Secure")
+        session, device = answer.all("Set-Cookie")
+        assert session.startswith("__Host-yh_session=") and device.startswith("__Host-yh_device=")
+        assert all(one.endswith("; Path=/; HttpOnly; SameSite=Lax; Secure") for one in (session, device))
 
 
 def test_a_form_of_the_poisoned_host_is_foreign(provider: Provider) -> None:

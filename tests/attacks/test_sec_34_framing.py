@@ -91,7 +91,7 @@ def test_failures_of_ours_forbid_framing_too(
     for error, status in ((RuntimeError("canary"), 500), (provider_down(), 503)):
         broken = _Raising(error)
         monkeypatch.setattr(provider.services.foundation.limits, "_store", broken)
-        monkeypatch.setattr(provider.services.login, "begin", broken.fail)
+        monkeypatch.setattr(provider.services.signing_in.login, "begin", broken.fail)
         monkeypatch.setattr(provider.services.clients, "find", broken.fail)
         headers = {"Authorization": "Basic YTpi"}
         answer = ask(provider, "POST" if "token" in path else "GET", path, headers=headers)

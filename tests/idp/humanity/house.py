@@ -1,5 +1,6 @@
 """Proofs of humanity put together by hand over any store, behind a door of their own, with a clock that stands still."""
 
+import io
 import threading
 from dataclasses import dataclass
 from typing import Any

@@ -188,7 +188,7 @@ class House:
             ).answer,
             "revoke": RevocationEndpoint(authentication, inspection, self.families, sql, self.audit).answer,
             "userinfo": UserinfoEndpoint(
-                inspection, self.persons, release, sql, protect, organisations, self.log
+                inspection, self.persons, release, sql, protect, organisations, self.log, matters
             ).answer,
             "jwks": JwksEndpoint(self.keyring).answer,
             "discovery": DiscoveryEndpoint(partial(metadata, ISSUER, release), self.keyring).answer,

@@ -130,5 +130,5 @@ def test_the_rest_goes_back_to_the_client(
 
 def test_odd_but_harmless_parameters_are_left_out(clients: Provider) -> None:
     """Empty nonce, overlong hints and unknown parameters change nothing."""
-    request = _check(clients, nonce="", login_hint="x" * 65, acr_values="high", display="popup")
+    request = _check(clients, nonce="", login_hint="x" * 65, display="popup")
     assert request.nonce is None and request.login_hint is None
