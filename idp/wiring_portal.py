@@ -78,6 +78,31 @@ def portal_parts(services: Services, frame: Frame) -> dict[str, object]:
             services.signing_in.new_passwords,
             services.signing_in.ukeys.is_on,
         ),
+        **_method_parts(services, frame, changes),
+        "profile": ProfileViews(frame, services.clock, services.life.store),
+        "mobile": MobileViews(frame, services.people.codes, services.life.identity, services.people.notices),
+        "merge": MergeViews(
+            frame, services.signing_in.by_password, services.signing_in.ways, services.life.merging
+        ),
+        "close": CloseViews(
+            frame,
+            services.life.closing,
+            services.sessions,
+            services.people.organisations,
+            services.backchannel,
+            services.foundation.settings.accounts.cooling_off_days,
+        ),
+        "level": LevelViews(frame, services.clock, services.people.raising),
+        "history": HistoryViews(frame, services.clock, services.applications, services.requests),
+        "data": DataViews(frame, services.audit, Copier(services.clock, copied(services)), services.requests),
+        "shared": SharingViews(frame, services.clients, services.people.organisation_store),
+        "asking": AskingViews(frame, services.requests),
+    }
+
+
+def _method_parts(services: Services, frame: Frame, changes: MethodChanges) -> dict[str, object]:
+    """The pages of a person's own ways to sign in."""
+    return {
         "passkeys": PasskeyPages(
             frame, services.clock, services.signing_in.passkeys, services.signing_in.ways, changes
         ),
@@ -99,24 +124,6 @@ def portal_parts(services: Services, frame: Frame) -> dict[str, object]:
             changes,
             services.settings.site.name_zh,
         ),
-        "profile": ProfileViews(frame, services.clock, services.life.store),
-        "mobile": MobileViews(frame, services.people.codes, services.life.identity, services.people.notices),
-        "merge": MergeViews(
-            frame, services.signing_in.by_password, services.signing_in.ways, services.life.merging
-        ),
-        "close": CloseViews(
-            frame,
-            services.life.closing,
-            services.sessions,
-            services.people.organisations,
-            services.backchannel,
-            services.foundation.settings.accounts.cooling_off_days,
-        ),
-        "level": LevelViews(frame, services.clock, services.people.raising),
-        "history": HistoryViews(frame, services.clock, services.applications, services.requests),
-        "data": DataViews(frame, services.audit, Copier(services.clock, copied(services)), services.requests),
-        "shared": SharingViews(frame, services.clients, services.people.organisation_store),
-        "asking": AskingViews(frame, services.requests),
     }
 
 

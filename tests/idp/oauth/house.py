@@ -309,6 +309,7 @@ class House:
             "person_id": person_id,
             "acr": "urn:yihao:aal:1",
             "amr": "pwd",
+            "evidence": "",
             "auth_time": now,
             "created_at": now,
             "seen_at": now,
