@@ -2,7 +2,8 @@
 
 from typing import Final
 
-from idp.accounts.store import Person, PersonStore, is_usable
+from idp.accounts.models import PersonState
+from idp.accounts.store import Person, PersonStore
 from idp.aside import Aside
 from idp.authenticators.evidence import Way
 from idp.authenticators.mobile_code import Asker, MobileCodes, Proven, WrongCode
@@ -20,6 +21,8 @@ from idp.login.tries import Tries
 from idp.storage.engine import Sql
 
 PURPOSE: Final = "sign_in"
+SENT_TO: Final = (PersonState.ACTIVE, PersonState.CLOSING)
+"""Who is sent a code: who may sign in, and who takes the closing back by it."""
 
 
 class BySms:
@@ -57,7 +60,7 @@ class BySms:
             with self._sql.once() as db:
                 handle = find_handle(self._persons, db, number)
                 person = self._persons.find(db, handle[0]) if handle else None
-            if person is not None and is_usable(person) and person.mobile is not None:
+            if person is not None and person.state in SENT_TO and person.mobile is not None:
                 self._codes.give(challenge, asker, person.mobile)
                 self._codes.send(challenge, asker, caller.source, language)
 

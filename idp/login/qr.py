@@ -14,7 +14,7 @@ from typing import Final
 
 from crypto.compare import equal
 from crypto.tokens import random_bytes
-from idp.authenticators.evidence import Evidence, Way, level_of, since
+from idp.authenticators.evidence import Evidence, Way, level_of, oldest, since
 from idp.ephemeral.box import Box, Held
 
 SECONDS: Final = 120
@@ -36,7 +36,8 @@ class QrState(StrEnum):
 @dataclass(frozen=True, slots=True)
 class QrSignIn:
     """A sign-in that was shown as a picture. `device`, `place` and `begun_at` are told on the telephone; `numbers` are the
-    choices there, of which the screen shows the first."""
+    choices there, of which the screen shows the first. `signed_in_since` is how young the proofs on the telephone have to be,
+    `proved_at` the time of the oldest of those that count: a picture makes nothing younger than it is."""
 
     browser: str
     transaction_id: str
@@ -45,9 +46,11 @@ class QrSignIn:
     place: str
     begun_at: float
     numbers: tuple[str, ...]
+    signed_in_since: float | None = None
     state: QrState = QrState.WAITING
     person_id: str | None = None
     way: Way = Way.QR
+    proved_at: float = 0.0
 
 
 class QrSignIns:
@@ -64,9 +67,13 @@ class QrSignIns:
         device: str,
         place: str,
         now: float,
+        signed_in_since: float | None,
     ) -> str:
         """Show a new one, and give what the picture holds."""
-        shown = QrSignIn(browser, transaction_id, application_id, device, place, now, _numbers())
+        numbers = _numbers()
+        shown = QrSignIn(
+            browser, transaction_id, application_id, device, place, now, numbers, signed_in_since
+        )
         return self._box.new(shown)
 
     def of_screen(self, code: str, browser: str, transaction_id: str) -> QrSignIn | None:
@@ -91,12 +98,14 @@ class QrSignIns:
         held = self._scanned(code, person_id)
         if held is None:
             return False
-        is_right = equal(held.value.numbers[0].encode(), number.encode())
-        is_sure = level_of(since(proofs, now - FRESH_SECONDS)) > 1
+        fresh, counted = since(proofs, now - FRESH_SECONDS), since(proofs, held.value.signed_in_since)
+        is_sure = level_of(fresh) > 1
+        is_right = bool(counted) and equal(held.value.numbers[0].encode(), number.encode())
         answered = replace(
             held.value,
             state=QrState.CONFIRMED if is_right else QrState.REFUSED,
             way=Way.SURE_QR if is_sure else Way.QR,
+            proved_at=oldest(fresh if is_sure else counted or proofs),
         )
         return self._box.swap(held, answered) and is_right
 

@@ -6,6 +6,7 @@ from typing import Final
 from idp.accounts.names import MaskedNames
 from idp.accounts.store import PersonStore
 from idp.applications.service import Applications
+from idp.authenticators.evidence import since
 from idp.clock import Clock
 from idp.ephemeral.box import Held
 from idp.login.frame import HOME, MORE, LoginFrame, at, shown
@@ -76,6 +77,7 @@ class QrViews:
             caller.device,
             caller.place.source,
             self._clock.timestamp(),
+            held.value.requirement.signed_in_since,
         )
         return self._page(request, transaction_id, held, code)
 
@@ -98,6 +100,7 @@ class QrViews:
             Proved(person.id, person.state),
             taken.way,
             self._frame.caller(request),
+            at=taken.proved_at,
         )
         return self._frame.concluded(request, transaction_id, outcome)
 
@@ -158,9 +161,13 @@ class QrPhoneViews:
         if sso is None:
             return self._login.begin(request, Requirement(), Continuation("qr.phone", code))
         found = self._qr.scan(code, sso.person_id)
-        return (
-            self._asked(request, sso, code, found) if found is not None else self._over(request, sso, "over")
-        )
+        if found is None:
+            return self._over(request, sso, "over")
+        if not since(sso.proofs, found.signed_in_since):
+            # The screen asks for a fresh proof: it is made here, since the picture makes none.
+            wanted = Requirement(signed_in_since=found.signed_in_since, person_id=sso.person_id)
+            return self._login.begin(request, wanted, Continuation("qr.phone", code))
+        return self._asked(request, sso, code, found)
 
     def _decide(self, request: Request, sso: SsoSession, code: str, number: str) -> Answer:
         if not number:

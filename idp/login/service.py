@@ -114,12 +114,14 @@ class Login:
         caller: Caller,
         credential: str = "",
         wishes: Wishes = NO_WISHES,
+        at: float | None = None,
     ) -> Accepted:
         """Take a proof towards a transaction. A session is opened only if the proofs are all that is asked for.
 
-        The caller has checked the proof; whether it is enough is for the policy alone.
+        The caller has checked the proof; whether it is enough is for the policy alone. `at` is when it was given, where that
+        was not just now.
         """
-        evidence = Evidence(way, self._clock.timestamp(), credential)
+        evidence = Evidence(way, self._clock.timestamp() if at is None else at, credential)
         for _ in range(RACES):
             held = self.find(transaction_id, browser)
             if held is None:
@@ -142,7 +144,7 @@ class Login:
         """None when another tab changed the transaction meanwhile."""
         value, person_id = held.value, proved.person_id
         application = value.requirement.application_id
-        if not is_state_usable(proved.state) and not self._is_taken_back(proved, caller):
+        if not is_state_usable(proved.state) and proved.state is not PersonState.CLOSING:
             self._tries.note(person_id, evidence.way, proved.state.value, caller, application)
             return PersonBarred(proved.state)
         if value.requirement.person_id not in {None, person_id}:
@@ -164,6 +166,9 @@ class Login:
             else wishes.organisation_code,
         )
         if step is Next.NOTHING:
+            # A closing account stays only once its owner has proved all that is asked for (C25).
+            if proved.state is PersonState.CLOSING and not self._is_taken_back(proved, caller):
+                return PersonBarred(proved.state)
             return self._finish(held, kept, found.before, caller)
         return MoreNeeded() if self._transactions.swap(held, kept) else None
 
@@ -175,9 +180,7 @@ class Login:
             )
 
     def _is_taken_back(self, proved: Proved, caller: Caller) -> bool:
-        """Whether the account was closing and stays, because its owner signs in (C25)."""
-        if proved.state is not PersonState.CLOSING:
-            return False
+        """Whether the account was closing and stays, because its owner signs in."""
         with self._sql.begin() as db:
             return self._closing.take_back(db, proved.person_id, caller.place)
 

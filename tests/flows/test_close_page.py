@@ -1,9 +1,11 @@
 """C25 by its page: what it tells, what stands in the way, and that a sign-in brings the account back."""
 
 from idp.accounts.models import PersonState
+from idp.clock import instant
 from tests.support.delegating import office
 from tests.support.factories import MadePerson
 from tests.support.journey import Browser, RelyingParty
+from tests.support.methods import give_app
 from tests.support.provider import Provider
 from tests.support.tokens import claims_of
 
@@ -81,3 +83,13 @@ def test_a_second_press_finds_nobody_signed_in(any_provider: Provider) -> None:
     browser.post(CLOSE, {**fields, "confirm": "yes"})
     assert browser.status == 400
     assert len(any_provider.events("person.state_changed")) == 1
+
+
+def test_half_a_sign_in_does_not_take_a_closing_back(provider: Provider) -> None:
+    """Whoever has the password of an account with a second step cannot keep it from closing."""
+    person = provider.make.person()
+    give_app(provider, person)
+    with provider.sql.begin() as db:
+        provider.services.persons.change_state(db, person.id, PersonState.CLOSING, instant(provider.clock))
+    assert Browser(provider).open("/account").sign_in(person).path == "/login/totp"
+    assert _state(provider, person) is PersonState.CLOSING

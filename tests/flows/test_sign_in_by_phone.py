@@ -155,3 +155,28 @@ def test_nothing_picked_loses_nothing(provider: Provider) -> None:
     assert telephone.status == 400 and "选择那台设备上显示的数字" in telephone.page
     telephone.post("/qr", {**telephone.hidden(), "number": "no"})
     assert "已拒绝" in telephone.page and state_of(screen) == "refused"
+
+
+@pytest.mark.sec("SEC-20")
+def test_a_picture_makes_no_proof_younger(provider: Provider) -> None:
+    """Whoever stole a session of this morning cannot make a fresh one of it: neither for the password nor for `max_age`."""
+    person = provider.make.person()
+    telephone = Browser(provider).open("/account").sign_in(person)
+    signed_in_at = int(provider.clock.timestamp())
+    provider.clock.advance(1200)
+    party = RelyingParty(provider, provider.make.client(scope="openid"))
+    screen = screen_of(provider, party.authorize_url(scope="openid"))
+    scan(telephone, screen).submit(number=number_on(screen))
+    screen.submit()
+    claims = claims_of(provider, party.redeem(party.answer(screen)["code"]).get_json()["id_token"])
+    assert claims["auth_time"] == signed_in_at
+    assert screen.open("/account/security/password").path == "/login"
+    fresh = screen_of(provider, party.authorize_url(scope="openid", prompt="login"))
+    scan(telephone, fresh)
+    assert telephone.path == "/login"
+    telephone.sign_in(person)
+    assert telephone.path == "/qr"
+    telephone.submit(number=number_on(fresh))
+    fresh.submit()
+    claims = claims_of(provider, party.redeem(party.answer(fresh)["code"]).get_json()["id_token"])
+    assert claims["auth_time"] >= signed_in_at + 1200
