@@ -28,7 +28,8 @@ class Aside:
         with self._lock:
             # Made at the first use, so that a process that forks takes no threads along.
             self._pool = self._pool or ThreadPoolExecutor(WORKERS, "aside")
-        self._pool.submit(work).add_done_callback(self._done)
+            future = self._pool.submit(work)
+        future.add_done_callback(self._done)
 
     def close(self) -> None:
         """Finish what waits and end the threads."""

@@ -15,7 +15,6 @@ class Factor(StrEnum):
 
     KNOWLEDGE = "knowledge"
     POSSESSION = "possession"
-    INHERENCE = "inherence"
 
 
 class Way(StrEnum):
@@ -66,27 +65,24 @@ STRENGTHS: Final[Mapping[Way, Strength]] = MappingProxyType(
         Way.SURE_QR: Strength(_HELD_AND_OPENED, ("qr", "user"), 2),
     }
 )
-_SAME_THING: Final = {
-    Way.SURE_QR: Way.QR,
-    Way.BOUND_PASSKEY: Way.PASSKEY,
-    Way.CERTIFICATE: Way.UKEY,
-}
+_THINGS: Final = {Way.SURE_QR: Way.QR, Way.BOUND_PASSKEY: Way.PASSKEY, Way.CERTIFICATE: Way.UKEY}
 HIGHEST: Final = 3
 ACRS: Final = {level: f"urn:yihao:aal:{level}" for level in range(1, HIGHEST + 1)}
 PHR: Final = "phr"
 """Phishing-resistant (OpenID Connect EAP ACR Values §2.1)."""
 PHRH: Final = "phrh"
 """Phishing-resistant and in hardware (the same, §2.2)."""
-ACR_VALUES: Final = (*ACRS.values(), PHR, PHRH)
+LEVELS: Final = {**{name: level for level, name in ACRS.items()}, PHR: 2, PHRH: HIGHEST}
+"""The level that each class stands for at least."""
+ACR_VALUES: Final = tuple(LEVELS)
 
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
-    """One proof: by which way, when (seconds since 1970), with which credential where a person may have several."""
+    """One proof: by which way, and when (seconds since 1970)."""
 
     way: Way
     at: float
-    credential: str = ""
 
     @property
     def strength(self) -> Strength:
@@ -99,7 +95,7 @@ def level_of(evidence: Iterable[Evidence]) -> int:
     every = [one.strength for one in evidence]
     factors = frozenset(factor for one in every for factor in one.factors)
     together = 2 if len(factors) > 1 else 0
-    return max([together, *(one.level for one in every)], default=0) if every else 0
+    return max([together, *(one.level for one in every)])
 
 
 def is_acr(acr: str, evidence: Iterable[Evidence]) -> bool:
@@ -109,8 +105,7 @@ def is_acr(acr: str, evidence: Iterable[Evidence]) -> bool:
         return any(one.strength.is_phishing_resistant for one in every)
     if acr == PHRH:
         return any(one.strength.is_phishing_resistant and one.strength.is_in_hardware for one in every)
-    level = next((level for level, name in ACRS.items() if name == acr), None)
-    return level is not None and level_of(every) >= level
+    return acr in LEVELS and level_of(every) >= LEVELS[acr]
 
 
 def is_twofold(evidence: Iterable[Evidence]) -> bool:
@@ -119,19 +114,18 @@ def is_twofold(evidence: Iterable[Evidence]) -> bool:
     It is what a person's own second step and a change of the ways to sign in take; levels are told by `level_of` alone.
     """
     every = tuple(evidence)
-    return level_of(every) > 1 or len({_SAME_THING.get(one.way, one.way) for one in every}) > 1
+    return level_of(every) > 1 or len({thing_of(one.way) for one in every}) > 1
 
 
-def level_of_acr(acr: str) -> int:
-    """The level that a reported class stands for at least; 0 for an unknown one."""
-    classes = {**{name: level for level, name in ACRS.items()}, PHR: 2, PHRH: HIGHEST}
-    return classes.get(acr, 0)
+def thing_of(way: Way) -> Way:
+    """What a way is to people, however strong one proof by it is: a passkey is one wherever it is kept."""
+    return _THINGS.get(way, way)
 
 
-def acr_of(evidence: Iterable[Evidence], wanted: Iterable[str] = ()) -> str:
-    """The class to report: the first wanted one that is satisfied, else that of the level reached."""
+def acr_of(evidence: Iterable[Evidence], wanted: Iterable[str] = (), least_level: int = 1) -> str:
+    """The class to report: the first wanted one that is satisfied and says the least level, else that of the level reached."""
     every = tuple(evidence)
-    met = next((acr for acr in wanted if is_acr(acr, every)), None)
+    met = next((acr for acr in wanted if LEVELS[acr] >= least_level and is_acr(acr, every)), None)
     return met or ACRS[max(level_of(every), 1)]
 
 
@@ -154,19 +148,17 @@ def oldest(evidence: Iterable[Evidence]) -> float:
 
 
 def joined(before: Iterable[Evidence], new: Iterable[Evidence]) -> tuple[Evidence, ...]:
-    """Proofs together; one made again replaces the older of the same way and credential."""
-    kept = {(one.way, one.credential): one for one in sorted((*before, *new), key=lambda one: one.at)}
+    """Proofs together; one made again replaces the older of the same way."""
+    kept = {one.way: one for one in sorted((*before, *new), key=lambda one: one.at)}
     return tuple(sorted(kept.values(), key=lambda one: one.at))
 
 
 def write(evidence: Iterable[Evidence]) -> str:
     """Proofs as one line of text, for a column."""
-    return " ".join(f"{one.way.value}@{one.at!r}@{one.credential}" for one in evidence)
+    return " ".join(f"{one.way.value}@{one.at!r}" for one in evidence)
 
 
 def read(text: str) -> tuple[Evidence, ...]:
     """Proofs from that line. A way that this release does not know proves nothing."""
     parts = (part.split("@") for part in text.split())
-    return tuple(
-        Evidence(Way(way), float(at), credential) for way, at, credential in parts if way in set(Way)
-    )
+    return tuple(Evidence(Way(way), float(at)) for way, at in parts if way in set(Way))

@@ -68,7 +68,6 @@ class PasskeyProved:
     """The assertion is right, and by whose passkey."""
 
     person_id: str
-    credential_id: str
     way: Way
 
 
@@ -272,13 +271,14 @@ class Passkeys:
                 credential_current_sign_count=secret["count"],
                 require_user_verification=True,
             )
-        except WebAuthnException:
+        except (WebAuthnException, ValueError):
+            # py_webauthn decodes some members before it checks them, and lets the decoder's error through.
             return PasskeyRefused("assertion")
         if not _is_of(parsed, credential.person_id):
             return PasskeyRefused("user_handle")
         secret |= {"count": verified.new_sign_count, "is_backed_up": verified.credential_backed_up}
         self._credentials.replace_used(db, credential, orjson.dumps(secret).decode(), instant(self._clock))
-        return PasskeyProved(credential.person_id, credential.id, Way(credential.kind))
+        return PasskeyProved(credential.person_id, Way(credential.kind))
 
     def _registered(
         self, asked: PasskeyChallenge, parsed: Mapping[str, Any]
@@ -307,7 +307,7 @@ class Passkeys:
                 require_user_verification=True,
                 pem_root_certs_bytes_by_fmt=roots,
             )
-        except WebAuthnException:
+        except (WebAuthnException, ValueError):
             return None
 
 

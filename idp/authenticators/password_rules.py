@@ -7,6 +7,7 @@ its own lists and ours, and a file of passwords from known breaches may be laid 
 import hashlib
 import unicodedata
 from collections.abc import Iterable
+from functools import cache
 from pathlib import Path
 from typing import BinaryIO, Final
 
@@ -20,7 +21,7 @@ LEAST_SCORE: Final = 2
 """Of zxcvbn's 0 to 4: at least a million guesses, where ten are let in."""
 ESTIMATED: Final = 72
 """How many characters are estimated; what comes after them only helps."""
-WORDS: Final = tuple((Path(__file__).parent / "weak_words.txt").read_text(encoding="utf-8").splitlines())
+WORDS: Final = Path(__file__).parent / "weak_words.txt"
 LONGEST_LINE: Final = 128
 
 
@@ -44,8 +45,13 @@ def password_fault(password: str, facts: Iterable[str] = ()) -> str | None:
     return "password.weak" if _score(folded, known) < LEAST_SCORE else None
 
 
+@cache
+def _words() -> tuple[str, ...]:
+    return tuple(WORDS.read_text(encoding="utf-8").splitlines())
+
+
 def _score(folded: str, facts: tuple[str, ...]) -> int:
-    return int(zxcvbn(folded[:ESTIMATED], user_inputs=[*facts, *WORDS])["score"])
+    return int(zxcvbn(folded[:ESTIMATED], user_inputs=[*facts, *_words()])["score"])
 
 
 class NewPasswords:

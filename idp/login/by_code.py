@@ -46,11 +46,15 @@ class BySms:
         self._aside = aside
         self._tries = tries
 
-    def begin(self, identifier: str, transaction_id: str, caller: Caller, language: str) -> str | Mistyped:
-        """Open a challenge for whoever has this identifier; the answer and its time are the same if nobody has it."""
-        number = self._detected(identifier)
-        if isinstance(number, Mistyped):
-            return number
+    def detect(self, identifier: str) -> IdNumber | Mobile | Mistyped:
+        """What was typed; whether anybody has it is not looked at."""
+        try:
+            return detect(identifier, today(self._clock))
+        except IdentifierRejected as error:
+            return Mistyped("identifier", error.code)
+
+    def begin(self, number: IdNumber | Mobile, transaction_id: str, caller: Caller, language: str) -> str:
+        """Open a challenge for whoever has this number; the answer and its time are the same if nobody has it."""
         self._limits.charge("code_identifier", number.value)
         self._limits.charge("code_asker", caller.source)
         asker = Asker(transaction_id, PURPOSE)
@@ -67,11 +71,6 @@ class BySms:
         self._aside.do(send)
         return challenge
 
-    def fault(self, identifier: str) -> Mistyped | None:
-        """What is wrong with the form of an identifier; whether anybody has it is not looked at."""
-        number = self._detected(identifier)
-        return number if isinstance(number, Mistyped) else None
-
     def again(self, challenge: str, transaction_id: str, caller: Caller, language: str) -> None:
         """One more code for a challenge, whether or not anybody has the number. Raises TooMany."""
         self._limits.charge("code_asker", caller.source)
@@ -82,16 +81,6 @@ class BySms:
         """Send a code to a person who is known already. Raises TooMany."""
         asker = Asker(transaction_id, PURPOSE)
         return self._codes.begin(person.mobile or "", asker, caller.source, language)
-
-    def _detected(self, identifier: str) -> IdNumber | Mobile | Mistyped:
-        try:
-            return detect(identifier, today(self._clock))
-        except IdentifierRejected as error:
-            return Mistyped("identifier", error.code)
-
-    def mobile_of(self, challenge: str, transaction_id: str) -> str | None:
-        """The number of a challenge, empty where none is known yet; None when the challenge is over."""
-        return self._codes.mobile_of(challenge, Asker(transaction_id, PURPOSE))
 
     def check(
         self, challenge: str, transaction_id: str, typed: str, caller: Caller, application: str | None

@@ -1,6 +1,8 @@
 """What every page of signing in begins and ends with: the transaction, who answers, what an outcome leads to."""
 
-from typing import Final
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Final
 
 from idp.accounts.names import MaskedNames
 from idp.applications.service import Applications
@@ -18,14 +20,16 @@ from idp.login.outcomes import (
     MoreNeeded,
     OtherPerson,
     PersonBarred,
+    Proved,
     SignInDone,
     SignInOutcome,
     TransactionLost,
     WrongCredentials,
 )
+from idp.login.policy import counted
 from idp.login.requirement import Proven
-from idp.login.service import Login
-from idp.login.transaction import LoginTransaction
+from idp.login.service import NO_WISHES, Login, Wishes
+from idp.login.transaction import LoginTransaction, TransactionState
 from idp.observe.metrics import Metrics
 from idp.sessions.service import Sessions
 from idp.sessions.store import SsoSession
@@ -36,6 +40,7 @@ from idp.web.cookies import Cookie, Cookies
 from idp.web.device import describe_device
 from idp.web.exchange import Answer, Headers, Request, redirect
 from idp.web.failures import reference
+from idp.web.headers import PAGE_HEADERS
 from idp.web.pages import Pages
 
 HOME: Final = "/login"
@@ -58,6 +63,33 @@ COUNTED_AS: Final[dict[type, str]] = {
 def at(page: str, transaction_id: str) -> str:
     """The address of a page of signing in, for one transaction."""
     return f"{page}?transaction={transaction_id}"
+
+
+@dataclass(frozen=True, slots=True)
+class Visit:
+    """One request to a page of signing in: its open transaction, its fields (checked where they are a form's), and who has
+    proved something already that counts."""
+
+    request: Request
+    transaction_id: str
+    held: Held[LoginTransaction]
+    fields: Mapping[str, str]
+    known: Proven | None
+
+    @property
+    def value(self) -> LoginTransaction:
+        """The transaction."""
+        return self.held.value
+
+    @property
+    def is_post(self) -> bool:
+        """Whether a form was sent."""
+        return self.request.method == "POST"
+
+    @property
+    def application_id(self) -> str | None:
+        """The application that asks."""
+        return self.value.requirement.application_id
 
 
 class LoginFrame:
@@ -109,17 +141,67 @@ class LoginFrame:
         with self.sql.once() as db:
             return self.sessions.find(db, cookie)
 
-    def proven(self, request: Request, held: Held[LoginTransaction]) -> Proven | None:
-        """What was proved so far: in the transaction, else in the session of this browser."""
-        return self.login.proven(held.value, self.session(request))
+    def opened(self, request: Request, transaction_id: str) -> Held[LoginTransaction] | Answer:
+        """The open transaction of this browser, or where to go without one."""
+        held = self.held(request, transaction_id)
+        if held is None:
+            return self.lost(request)
+        if held.value.state is TransactionState.DONE:
+            return redirect(self.continuations.path(held.value.continuation))
+        return held
 
-    def counted(self, outcome: SignInOutcome) -> None:
+    def entered(self, request: Request) -> Visit | Answer:
+        """How every page of a way begins: the form checked, the transaction open. Raises RequestRefused."""
+        fields = self.pages.check_form(request) if request.method == "POST" else request.query
+        transaction_id = fields.get("transaction", "")
+        held = self.opened(request, transaction_id)
+        if isinstance(held, Answer):
+            return held
+        proven = self.login.proven(held.value, self.session(request))
+        known = proven if counted(held.value.requirement, proven) else None
+        return Visit(request, transaction_id, held, fields, known)
+
+    def take(
+        self, visit: Visit, proved: Proved, way: Way, wishes: Wishes = NO_WISHES, at: float | None = None
+    ) -> Answer:
+        """Take a right proof, and go where it leads: on, to one more, or to the page that says why not."""
+        outcome = self.login.accept(
+            visit.transaction_id, visit.value.browser, proved, way, self.caller(visit.request), wishes, at
+        )
+        return self.concluded(visit.request, visit.transaction_id, outcome)
+
+    def show(
+        self,
+        visit: Visit,
+        template: str,
+        page: str,
+        *,
+        status: int = 200,
+        page_headers: Headers = PAGE_HEADERS,
+        back: str = "",
+        **values: Any,
+    ) -> Answer:
+        """The page of a way; its form goes to `page`, and other ways are a link away."""
+        return self.pages.show(
+            visit.request,
+            template,
+            status=status,
+            page_headers=page_headers,
+            back=back or at(page, visit.transaction_id),
+            application=self.application(visit.request, visit.held),
+            transaction=visit.transaction_id,
+            action=page,
+            other_url=at(HOME if visit.known is None else MORE, visit.transaction_id),
+            **values,
+        )
+
+    def count(self, outcome: SignInOutcome) -> None:
         """Count an outcome in the metrics."""
         self._metrics.signin(COUNTED_AS[type(outcome)])
 
     def concluded(self, request: Request, transaction_id: str, outcome: Accepted) -> Answer:
         """Where a right proof leads: on, to one more, or to the page that says why not."""
-        self.counted(outcome)
+        self.count(outcome)
         match outcome:
             case SignInDone(continuation, cookie, device_cookie, code):
                 path = self.continuations.path(continuation)

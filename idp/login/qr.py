@@ -16,10 +16,9 @@ from crypto.compare import equal
 from crypto.tokens import random_bytes
 from idp.authenticators.evidence import Evidence, Way, level_of, oldest, since
 from idp.ephemeral.box import Box, Held
+from idp.login.requirement import FRESH_SECONDS
 
 SECONDS: Final = 120
-FRESH_SECONDS: Final = 600
-"""How lately a telephone's owner must have proved two factors for the sign-in to count as two."""
 CHOICES: Final = 3
 
 
@@ -68,13 +67,13 @@ class QrSignIns:
         place: str,
         now: float,
         signed_in_since: float | None,
-    ) -> str:
-        """Show a new one, and give what the picture holds."""
+    ) -> tuple[str, QrSignIn]:
+        """A new one, and what its picture holds."""
         numbers = _numbers()
         shown = QrSignIn(
             browser, transaction_id, application_id, device, place, now, numbers, signed_in_since
         )
-        return self._box.new(shown)
+        return self._box.new(shown), shown
 
     def of_screen(self, code: str, browser: str, transaction_id: str) -> QrSignIn | None:
         """The sign-in as the screen that shows it may ask for it; None when it is over or another's."""

@@ -8,17 +8,15 @@ from idp.accounts.store import PersonStore
 from idp.applications.service import Applications
 from idp.authenticators.evidence import since
 from idp.clock import Clock
-from idp.ephemeral.box import Held
-from idp.login.frame import HOME, MORE, LoginFrame, at, shown
+from idp.login.frame import LoginFrame, Visit, at, shown
 from idp.login.outcomes import Proved
-from idp.login.policy import Next, next_step
 from idp.login.qr import SECONDS, QrSignIn, QrSignIns, QrState
 from idp.login.requirement import Requirement
-from idp.login.transaction import LoginTransaction, TransactionState
+from idp.login.sms_views import PAGE as SMS
 from idp.login.views import LoginViews
 from idp.sessions.store import SsoSession
 from idp.web.continuation import Continuation
-from idp.web.exchange import Answer, Request, json_answer, redirect
+from idp.web.exchange import Answer, Request, json_answer
 from idp.web.routing import Auth, Route
 
 PAGE: Final = "/login/qr"
@@ -45,17 +43,10 @@ class QrViews:
 
     def answer(self, request: Request) -> Answer:
         """GET shows a new picture; POST goes on once the telephone has confirmed, or says how far it is."""
-        is_post = request.method == "POST"
-        fields = self._frame.pages.check_form(request) if is_post else request.query
-        transaction_id = fields.get("transaction", "")
-        held = self._frame.held(request, transaction_id)
-        if held is None:
-            return self._frame.lost(request)
-        if held.value.state is TransactionState.DONE:
-            return redirect(self._frame.continuations.path(held.value.continuation))
-        if not is_post:
-            return self._new(request, transaction_id, held)
-        return self._go_on(request, transaction_id, held, fields.get("code", ""))
+        visit = self._frame.entered(request)
+        if isinstance(visit, Answer):
+            return visit
+        return self._go_on(visit, visit.fields.get("code", "")) if visit.is_post else self._new(visit)
 
     def status(self, request: Request) -> Answer:
         """How far the sign-in is, for the script of the page that shows it."""
@@ -68,65 +59,44 @@ class QrViews:
         state = found.state.value
         return json_answer({"state": state, "text": self._frame.pages.text(request, f"qr.state.{state}")})
 
-    def _new(self, request: Request, transaction_id: str, held: Held[LoginTransaction]) -> Answer:
-        caller = self._frame.caller(request)
-        code = self._qr.begin(
-            held.value.browser,
-            transaction_id,
-            held.value.requirement.application_id,
+    def _new(self, visit: Visit) -> Answer:
+        caller, wanted = self._frame.caller(visit.request), visit.value.requirement
+        code, shown_now = self._qr.begin(
+            visit.value.browser,
+            visit.transaction_id,
+            wanted.application_id,
             caller.device,
             caller.place.source,
             self._clock.timestamp(),
-            held.value.requirement.signed_in_since,
+            wanted.signed_in_since,
         )
-        return self._page(request, transaction_id, held, code)
+        return self._page(visit, code, shown_now)
 
-    def _go_on(
-        self, request: Request, transaction_id: str, held: Held[LoginTransaction], code: str
-    ) -> Answer:
-        taken = self._qr.take(code, held.value.browser, transaction_id)
+    def _go_on(self, visit: Visit, code: str) -> Answer:
+        taken = self._qr.take(code, visit.value.browser, visit.transaction_id)
         if taken is None or taken.person_id is None:
-            found = self._qr.of_screen(code, held.value.browser, transaction_id)
-            if found is None:
-                return self._new(request, transaction_id, held)
-            return self._page(request, transaction_id, held, code)
+            found = self._qr.of_screen(code, visit.value.browser, visit.transaction_id)
+            return self._page(visit, code, found) if found is not None else self._new(visit)
         with self._frame.sql.once() as db:
             person = self._persons.find(db, taken.person_id)
         if person is None:
-            return self._frame.lost(request)
-        outcome = self._frame.login.accept(
-            transaction_id,
-            held.value.browser,
-            Proved(person.id, person.state),
-            taken.way,
-            self._frame.caller(request),
-            at=taken.proved_at,
-        )
-        return self._frame.concluded(request, transaction_id, outcome)
+            return self._frame.lost(visit.request)
+        return self._frame.take(visit, Proved(person.id, person.state), taken.way, at=taken.proved_at)
 
-    def _page(self, request: Request, transaction_id: str, held: Held[LoginTransaction], code: str) -> Answer:
-        found = self._qr.of_screen(code, held.value.browser, transaction_id)
-        if found is None:
-            return self._frame.lost(request)
-        proven = self._frame.login.proven(held.value, self._frame.session(request))
-        is_known = proven is not None and next_step(held.value.requirement, proven) is not Next.SIGN_IN
-        return self._frame.pages.show(
-            request,
+    def _page(self, visit: Visit, code: str, found: QrSignIn) -> Answer:
+        return self._frame.show(
+            visit,
             "login/qr.html",
-            back=at(PAGE, transaction_id),
-            application=self._frame.application(request, held),
+            PAGE,
             picture=f"{self._issuer}{PHONE}?c={code}",
             code=code,
             number=found.numbers[0],
-            progress=self._frame.pages.text(request, f"qr.state.{found.state.value}"),
+            progress=self._frame.pages.text(visit.request, f"qr.state.{found.state.value}"),
             is_refused=found.state is QrState.REFUSED,
             minutes=SECONDS // 60,
-            transaction=transaction_id,
-            action=PAGE,
-            status_url=f"{at(STATUS, transaction_id)}&code={code}",
-            new_url=at(PAGE, transaction_id),
-            sms_url=at("/login/sms", transaction_id),
-            other_url=at(MORE if is_known else HOME, transaction_id),
+            status_url=f"{at(STATUS, visit.transaction_id)}&code={code}",
+            new_url=at(PAGE, visit.transaction_id),
+            sms_url=at(SMS, visit.transaction_id),
         )
 
 

@@ -9,7 +9,7 @@ from typing import Final
 from idp.clock import Clock
 from idp.login.frame import HOME, LoginFrame, at
 from idp.login.passkey_views import PAGE as PASSKEY
-from idp.login.requirement import Requirement
+from idp.login.requirement import FRESH_SECONDS, Requirement
 from idp.login.sms_views import PAGE as SMS
 from idp.login.ukey_views import PAGE as UKEY
 from idp.web import page_values as values
@@ -18,7 +18,6 @@ from idp.web.exchange import Answer, Request, redirect
 from idp.web.routing import Auth, Route
 
 PAGE: Final = "/recover"
-FRESH_SECONDS: Final = 600
 NEW_PASSWORD: Final = Continuation("portal.password")
 PATHS: Final = {"mobile": SMS, "passkey": PASSKEY, "ukey": UKEY}
 """What somebody may still have, and where it is used."""

@@ -1,8 +1,12 @@
 """What a caller asks of a sign-in, and what a person has proved towards it."""
 
 from dataclasses import dataclass, field
+from typing import Final
 
 from idp.authenticators.evidence import Evidence
+
+FRESH_SECONDS: Final = 600
+"""How recent a proof must be for acts that change who holds the account (SSO-09), and to say two factors of a telephone."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ from idp.accounts.life.closing import Closing
 from idp.accounts.models import PersonState
 from idp.accounts.store import PersonStore, is_state_usable
 from idp.audit.service import Audit
-from idp.authenticators.evidence import Evidence, Way, joined, level_of
+from idp.authenticators.evidence import Evidence, Way, is_twofold, joined
 from idp.clock import Clock
 from idp.devices.service import Devices, Seen
 from idp.ephemeral.box import Box, Held
@@ -112,7 +112,6 @@ class Login:
         proved: Proved,
         way: Way,
         caller: Caller,
-        credential: str = "",
         wishes: Wishes = NO_WISHES,
         at: float | None = None,
     ) -> Accepted:
@@ -121,7 +120,7 @@ class Login:
         The caller has checked the proof; whether it is enough is for the policy alone. `at` is when it was given, where that
         was not just now.
         """
-        evidence = Evidence(way, self._clock.timestamp() if at is None else at, credential)
+        evidence = Evidence(way, self._clock.timestamp() if at is None else at)
         for _ in range(RACES):
             held = self.find(transaction_id, browser)
             if held is None:
@@ -160,16 +159,13 @@ class Login:
             person_id=person_id,
             evidence=proofs,
             is_second_step=second,
-            is_trusting=value.is_trusting or wishes.is_trusting,
+            is_trusting=wishes.is_trusting or (is_same and value.is_trusting),
             organisation_code=value.organisation_code
             if wishes.organisation_code is None
             else wishes.organisation_code,
         )
         if step is Next.NOTHING:
-            # A closing account stays only once its owner has proved all that is asked for (C25).
-            if proved.state is PersonState.CLOSING and not self._is_taken_back(proved, caller):
-                return PersonBarred(proved.state)
-            return self._finish(held, kept, found.before, caller)
+            return self._finish(held, kept, proved.state, found.before, caller)
         return MoreNeeded() if self._transactions.swap(held, kept) else None
 
     def _found(self, person_id: str, caller: Caller) -> _Found:
@@ -179,15 +175,11 @@ class Login:
                 self._ways.wants_second_step(db, person_id, caller.device_cookie),
             )
 
-    def _is_taken_back(self, proved: Proved, caller: Caller) -> bool:
-        """Whether the account was closing and stays, because its owner signs in."""
-        with self._sql.begin() as db:
-            return self._closing.take_back(db, proved.person_id, caller.place)
-
     def _finish(
         self,
         held: Held[LoginTransaction],
         value: LoginTransaction,
+        state: PersonState,
         before: SsoSession | None,
         caller: Caller,
     ) -> SignInDone | None:
@@ -196,10 +188,13 @@ class Login:
         person_id, proofs = value.person_id or "", value.evidence
         actor = f"person:{person_id}"
         with self._sql.begin() as db:
+            if state is PersonState.CLOSING:
+                # The account stays only once its owner has proved all that is asked for (C25).
+                self._closing.take_back(db, person_id, caller.place)
             sso, cookie = self._rise(db, before, person_id, proofs, caller)
             seen = self._devices.see(db, person_id, caller.device_cookie, caller.device, caller.place.source)
             device_cookie = seen.cookie or caller.device_cookie
-            if value.is_trusting and device_cookie is not None and level_of(proofs) > 1:
+            if value.is_trusting and device_cookie is not None and is_twofold(proofs):
                 self._devices.trust(db, person_id, device_cookie)
             self._tell(db, person_id, seen)
             event = SignedIn(

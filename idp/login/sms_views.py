@@ -7,16 +7,16 @@ from idp.authenticators.evidence import Way
 from idp.humanity.gate import Gate, Stopped
 from idp.identifiers.masking import mask_mobile
 from idp.login.by_code import BySms
-from idp.login.frame import HOME, MORE, LoginFrame, at
-from idp.login.outcomes import Mistyped, Proved, WrongCredentials
-from idp.login.policy import Next, next_step
+from idp.login.frame import LoginFrame, Visit, at
+from idp.login.outcomes import Mistyped, Proved
 from idp.login.service import Wishes
-from idp.login.transaction import LoginTransaction, TransactionState
 from idp.web import page_values as values
 from idp.web.exchange import Answer, Request, redirect
 from idp.web.routing import Auth, Route
 
 PAGE: Final = "/login/sms"
+TOLD_BELOW: Final = 8
+"""From the third miss on it is told how many tries are left (ux.md §1.4 rule 9)."""
 ROUTES: tuple[Route, ...] = (Route(PAGE, ("GET", "POST"), "login_sms.answer", Auth.BROWSER, "sign_in_page"),)
 
 
@@ -31,117 +31,92 @@ class SmsViews:
 
     def answer(self, request: Request) -> Answer:
         """GET asks for the number, or with a challenge for its code; POST takes either, or sends once more."""
-        is_post = request.method == "POST"
-        fields = self._frame.pages.check_form(request) if is_post else request.query
-        transaction_id, challenge = fields.get("transaction", ""), fields.get("challenge", "")
-        held = self._frame.held(request, transaction_id)
-        if held is None:
-            return self._frame.lost(request)
-        if held.value.state is TransactionState.DONE:
-            return redirect(self._frame.continuations.path(held.value.continuation))
-        if not is_post:
-            return self._page(request, transaction_id, held.value, challenge)
+        visit = self._frame.entered(request)
+        if isinstance(visit, Answer):
+            return visit
+        challenge, person = visit.fields.get("challenge", ""), self._known(visit)
+        if not visit.is_post:
+            return self._page(visit, person, challenge)
         if not challenge:
-            return self._begin(request, transaction_id, held.value, fields)
-        if fields.get("again") == "yes":
+            return self._begin(visit, person)
+        if visit.fields.get("again") == "yes":
             language = self._frame.pages.language(request)
-            self._by_sms.again(challenge, transaction_id, self._frame.caller(request), language)
-            return redirect(f"{at(PAGE, transaction_id)}&challenge={challenge}&sent=again")
-        return self._check(request, transaction_id, held.value, challenge, fields)
+            self._by_sms.again(challenge, visit.transaction_id, self._frame.caller(request), language)
+            return redirect(f"{_at(visit, challenge)}&sent=again")
+        return self._check(visit, person, challenge)
 
-    def send(self, request: Request, transaction_id: str, person: Person) -> Answer:
+    def send(self, visit: Visit, person: Person) -> Answer:
         """Send a code to a person who is known, and on to the page for it."""
-        language = self._frame.pages.language(request)
-        caller = self._frame.caller(request)
-        challenge = self._by_sms.begin_for(person, transaction_id, caller, language)
-        return redirect(f"{at(PAGE, transaction_id)}&challenge={challenge}")
+        language, caller = self._frame.pages.language(visit.request), self._frame.caller(visit.request)
+        return redirect(_at(visit, self._by_sms.begin_for(person, visit.transaction_id, caller, language)))
 
-    def _begin(
-        self, request: Request, transaction_id: str, value: LoginTransaction, fields: dict[str, str]
-    ) -> Answer:
-        person, typed = self._known(request, value), fields.get("identifier", "")[:64]
+    def _begin(self, visit: Visit, person: Person | None) -> Answer:
         if person is not None:
-            return self.send(request, transaction_id, person)
-        fault = self._by_sms.fault(typed)
-        if fault is not None:
-            self._frame.counted(fault)
-            return self._page(request, transaction_id, value, "", typed, (fault.field, fault.code))
-        stopped = self._gate.stopped(request, fields, value.browser)
+            return self.send(visit, person)
+        typed = visit.fields.get("identifier", "")[:64]
+        number = self._by_sms.detect(typed)
+        if isinstance(number, Mistyped):
+            self._frame.count(number)
+            return self._page(visit, None, "", typed, (number.field, number.code))
+        stopped = self._gate.stopped(visit.request, visit.fields, visit.value.browser)
         if stopped is not None:
-            return self._page(request, transaction_id, value, "", typed, stopped=stopped)
-        language = self._frame.pages.language(request)
-        begun = self._by_sms.begin(typed, transaction_id, self._frame.caller(request), language)
-        if isinstance(begun, Mistyped):
-            self._frame.counted(begun)
-            return self._page(request, transaction_id, value, "", typed, (begun.field, begun.code))
-        return redirect(f"{at(PAGE, transaction_id)}&challenge={begun}")
+            return self._page(visit, None, "", typed, stopped=stopped)
+        language, caller = self._frame.pages.language(visit.request), self._frame.caller(visit.request)
+        return redirect(_at(visit, self._by_sms.begin(number, visit.transaction_id, caller, language)))
 
-    def _check(
-        self,
-        request: Request,
-        transaction_id: str,
-        value: LoginTransaction,
-        challenge: str,
-        fields: dict[str, str],
-    ) -> Answer:
-        caller, application = self._frame.caller(request), value.requirement.application_id
-        typed = fields.get("code", "")[:40]
-        checked = self._by_sms.check(challenge, transaction_id, typed, caller, application)
+    def _check(self, visit: Visit, person: Person | None, challenge: str) -> Answer:
+        caller, typed = self._frame.caller(visit.request), visit.fields.get("code", "")[:40]
+        checked = self._by_sms.check(challenge, visit.transaction_id, typed, caller, visit.application_id)
         if isinstance(checked, Proved):
-            wishes = Wishes(is_trusting=fields.get("trust") == "yes")
-            outcome = self._frame.login.accept(
-                transaction_id, value.browser, checked, Way.SMS, caller, wishes=wishes
+            return self._frame.take(
+                visit, checked, Way.SMS, Wishes(is_trusting=visit.fields.get("trust") == "yes")
             )
-            return self._frame.concluded(request, transaction_id, outcome)
-        self._frame.counted(checked)
+        self._frame.count(checked)
         if isinstance(checked, Mistyped):
-            return self._page(request, transaction_id, value, challenge, "", (checked.field, checked.code))
+            return self._page(visit, person, challenge, "", (checked.field, checked.code))
         fault = "code.bad" if checked.tries_left else "code.over"
-        return self._page(request, transaction_id, value, challenge, "", ("code", fault), checked)
+        return self._page(visit, person, challenge, "", ("code", fault), checked.tries_left)
 
-    def _known(self, request: Request, value: LoginTransaction) -> Person | None:
+    def _known(self, visit: Visit) -> Person | None:
         """The person who has proved something already and has a number, where more is wanted of him."""
-        proven = self._frame.login.proven(value, self._frame.session(request))
-        if proven is None or next_step(value.requirement, proven) is Next.SIGN_IN:
+        if visit.known is None:
             return None
         with self._frame.sql.once() as db:
-            person = self._persons.find(db, proven.person_id)
+            person = self._persons.find(db, visit.known.person_id)
         return person if person is not None and person.mobile is not None else None
 
     def _page(
         self,
-        request: Request,
-        transaction_id: str,
-        value: LoginTransaction,
+        visit: Visit,
+        person: Person | None,
         challenge: str,
         typed: str = "",
         fault: tuple[str, str] | None = None,
-        wrong: WrongCredentials | None = None,
+        tries_left: int | None = None,
         stopped: Stopped | None = None,
     ) -> Answer:
-        held = self._frame.held(request, transaction_id)
-        text, person = self._frame.pages.text, self._known(request, value)
+        request, text = visit.request, self._frame.pages.text
         errors = [values.FieldError(fault[0], text(request, fault[1]))] if fault else []
-        human = None
-        if not challenge and person is None:
-            human = stopped.challenge if stopped is not None else self._gate.ask(request, value.browser)
-        return self._frame.pages.show(
-            request,
+        human = stopped.challenge if stopped is not None else None
+        if human is None and not challenge and person is None:
+            human = self._gate.ask(request, visit.value.browser)
+        return self._frame.show(
+            visit,
             "login/sms.html",
-            back=f"{at(PAGE, transaction_id)}&challenge={challenge}"
-            if challenge
-            else at(PAGE, transaction_id),
-            application=self._frame.application(request, held) if held else None,
+            PAGE,
+            back=_at(visit, challenge),
             challenge=challenge or None,
             masked=mask_mobile(person.mobile) if person is not None and person.mobile else None,
             identifier=typed,
-            is_sent_again=request.method == "GET" and request.query.get("sent") == "again",
+            is_sent_again=not visit.is_post and visit.fields.get("sent") == "again",
             errors=[*errors, stopped.error] if stopped is not None else errors,
             human=human,
-            another_url=at(PAGE, transaction_id),
-            tries_left=wrong.tries_left if wrong is not None and (wrong.tries_left or 9) < 8 else None,
-            may_trust=value.person_id is not None,
-            transaction=transaction_id,
-            action=PAGE,
-            other_url=at(MORE if person is not None else HOME, transaction_id),
+            another_url=at(PAGE, visit.transaction_id),
+            tries_left=tries_left if tries_left and tries_left < TOLD_BELOW else None,
+            may_trust=visit.value.person_id is not None,
         )
+
+
+def _at(visit: Visit, challenge: str) -> str:
+    page = at(PAGE, visit.transaction_id)
+    return f"{page}&challenge={challenge}" if challenge else page

@@ -4,15 +4,12 @@ from typing import Final
 
 from idp.accounts.store import PersonStore
 from idp.authenticators.evidence import Way
-from idp.ephemeral.box import Held
-from idp.login.frame import HOME, MORE, LoginFrame, at
+from idp.login.frame import LoginFrame, Visit
 from idp.login.outcomes import Proved
-from idp.login.policy import Next, next_step
-from idp.login.transaction import LoginTransaction, TransactionState
 from idp.login.tries import Tries
 from idp.ukey.check import Holder, UkeyRefused, Why
-from idp.ukey.service import Found, Ukeys
-from idp.web.exchange import Answer, Request, redirect
+from idp.ukey.service import Ukeys
+from idp.web.exchange import Answer, Request
 from idp.web.headers import helper_headers
 from idp.web.routing import Auth, Route
 
@@ -49,88 +46,53 @@ class UkeyViews:
 
     def answer(self, request: Request) -> Answer:
         """GET shows the line that the key shall sign, POST takes what its helper gave."""
-        is_post = request.method == "POST"
-        fields = self._frame.pages.check_form(request) if is_post else request.query
-        transaction_id = fields.get("transaction", "")
-        held = self._frame.held(request, transaction_id)
-        if held is None:
-            return self._frame.lost(request)
-        if held.value.state is TransactionState.DONE:
-            return redirect(self._frame.continuations.path(held.value.continuation))
-        if not is_post or not self._ukeys.is_on:
-            return self._page(request, transaction_id, held, None)
-        holder = self._ukeys.answered(
-            fields.get("challenge", ""),
-            held.value.browser,
-            fields.get("certificate", ""),
-            fields.get("signature", ""),
-        )
-        return self._judged(request, transaction_id, held, holder, Way.UKEY)
+        visit = self._frame.entered(request)
+        if isinstance(visit, Answer):
+            return visit
+        if not visit.is_post or not self._ukeys.is_on:
+            return self._page(visit)
+        signed = (visit.fields.get(name, "") for name in ("certificate", "signature"))
+        holder = self._ukeys.answered(visit.fields.get("challenge", ""), visit.value.browser, *signed)
+        return self._judged(visit, holder, Way.UKEY)
 
     def shown(self, request: Request) -> Answer:
         """POST by a browser that showed its certificate to the gateway."""
-        fields = self._frame.pages.check_form(request)
-        transaction_id = fields.get("transaction", "")
-        held = self._frame.held(request, transaction_id)
-        if held is None:
-            return self._frame.lost(request)
+        visit = self._frame.entered(request)
+        if isinstance(visit, Answer):
+            return visit
         der = request.client_certificate
         if der is None:
-            return self._page(request, transaction_id, held, "none")
-        return self._judged(request, transaction_id, held, self._ukeys.shown(der), Way.CERTIFICATE)
+            return self._page(visit, "none")
+        return self._judged(visit, self._ukeys.shown(der), Way.CERTIFICATE)
 
-    def _judged(
-        self,
-        request: Request,
-        transaction_id: str,
-        held: Held[LoginTransaction],
-        holder: Holder | UkeyRefused,
-        way: Way,
-    ) -> Answer:
-        caller, application = self._frame.caller(request), held.value.requirement.application_id
+    def _judged(self, visit: Visit, holder: Holder | UkeyRefused, way: Way) -> Answer:
+        caller = self._frame.caller(visit.request)
         if isinstance(holder, UkeyRefused):
-            self._tries.note(None, way, holder.why.value, caller, application)
-            return self._page(request, transaction_id, held, WORDS.get(holder.why, "failed"))
+            self._tries.note(None, way, holder.why.value, caller, visit.application_id)
+            return self._page(visit, WORDS.get(holder.why, "failed"))
         with self._frame.sql.once() as db:
-            found = self._ukeys.find(db, holder)
-            person = self._persons.find(db, found.person_id) if isinstance(found, Found) else None
-        if not isinstance(found, Found) or person is None:
-            self._tries.note(None, way, UNBOUND, caller, application)
-            return self._page(request, transaction_id, held, UNBOUND)
-        outcome = self._frame.login.accept(
-            transaction_id,
-            held.value.browser,
-            Proved(person.id, person.state),
-            way,
-            caller,
-            found.credential_id,
-        )
-        return self._frame.concluded(request, transaction_id, outcome)
+            person_id = self._ukeys.find(db, holder)
+            person = self._persons.find(db, person_id) if person_id is not None else None
+        if person is None:
+            self._tries.note(None, way, UNBOUND, caller, visit.application_id)
+            return self._page(visit, UNBOUND)
+        return self._frame.take(visit, Proved(person.id, person.state), way)
 
-    def _page(
-        self, request: Request, transaction_id: str, held: Held[LoginTransaction], fault: str | None
-    ) -> Answer:
-        application = self._frame.application(request, held)
-        text = self._frame.pages.text
-        name = application.name if application is not None else text(request, "qr.phone.centre")
-        challenge, line = self._ukeys.begin(held.value.browser, name) if self._ukeys.is_on else ("", "")
-        proven = self._frame.login.proven(held.value, self._frame.session(request))
-        is_known = proven is not None and next_step(held.value.requirement, proven) is not Next.SIGN_IN
-        return self._frame.pages.show(
-            request,
+    def _page(self, visit: Visit, fault: str | None = None) -> Answer:
+        application, text = self._frame.application(visit.request, visit.held), self._frame.pages.text
+        name = application.name if application is not None else text(visit.request, "qr.phone.centre")
+        challenge, line = self._ukeys.begin(visit.value.browser, name) if self._ukeys.is_on else ("", "")
+        return self._frame.show(
+            visit,
             "login/ukey.html",
+            PAGE,
             status=400 if fault else 200,
             page_headers=helper_headers(self._port),
-            back=at(PAGE, transaction_id),
-            application=application,
-            fault=text(request, f"ukey.fault.{fault}") if fault else None,
+            fault=text(visit.request, f"ukey.fault.{fault}") if fault else None,
             is_unbound=fault == UNBOUND,
             is_on=self._ukeys.is_on,
             challenge=challenge,
             line=line,
             port=self._port,
-            transaction=transaction_id,
-            action=PAGE,
             shown_action=SHOWN,
-            other_url=at(MORE if is_known else HOME, transaction_id),
         )

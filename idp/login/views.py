@@ -14,7 +14,7 @@ from idp.login.outcomes import MethodPaused, Mistyped, Proved, WrongCredentials
 from idp.login.policy import Next, next_step, raised
 from idp.login.requirement import Requirement
 from idp.login.service import Wishes
-from idp.login.transaction import LoginTransaction, TransactionState
+from idp.login.transaction import LoginTransaction
 from idp.sessions.store import SsoSession
 from idp.web import page_values as values
 from idp.web.continuation import Continuation
@@ -100,12 +100,10 @@ class LoginViews:
         return redirect(self._frame.continuations.path(self._frame.login.resume(held)))
 
     def _asked(self, request: Request, transaction_id: str, kind: str) -> Answer:
-        held = self._frame.held(request, transaction_id)
-        if held is None:
-            return self._frame.lost(request)
+        held = self._frame.opened(request, transaction_id)
+        if isinstance(held, Answer):
+            return held
         value = held.value
-        if value.state is TransactionState.DONE:
-            return redirect(self._frame.continuations.path(value.continuation))
         sso = self._frame.session(request)
         proven = self._frame.login.proven(value, sso)
         step = next_step(raised(value.requirement, value.is_second_step), proven)
@@ -118,11 +116,9 @@ class LoginViews:
     def _post(self, request: Request) -> Answer:
         form = self._frame.pages.check_form(request)
         transaction_id = form.get("transaction", "")
-        held = self._frame.held(request, transaction_id)
-        if held is None:
-            return self._frame.lost(request)
-        if held.value.state is TransactionState.DONE:
-            return redirect(self._frame.continuations.path(held.value.continuation))
+        held = self._frame.opened(request, transaction_id)
+        if isinstance(held, Answer):
+            return held
         typed = _typed(form)
         fault = self._organisations.fault(typed.code)
         if fault is not None:
@@ -144,10 +140,10 @@ class LoginViews:
         if isinstance(checked, Proved):
             code = typed.code if typed.kind == ORGANISATION else None
             outcome = self._frame.login.accept(
-                transaction_id, held.value.browser, checked, Way.PASSWORD, caller, "", Wishes(code)
+                transaction_id, held.value.browser, checked, Way.PASSWORD, caller, Wishes(code)
             )
             return self._frame.concluded(request, transaction_id, outcome)
-        self._frame.counted(checked)
+        self._frame.count(checked)
         match checked:
             case Mistyped(field, code):
                 return self._form(request, transaction_id, held, typed, (field, text(request, code)))

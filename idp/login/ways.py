@@ -16,7 +16,6 @@ ORDER: Final = (
     Way.TOTP,
     Way.SMS,
     Way.PASSWORD,
-    Way.CERTIFICATE,
     Way.RECOVERY_CODE,
 )
 """How ways are offered: the quickest first."""
@@ -42,9 +41,6 @@ class PersonWays:
         """The ways of a person, the quickest first."""
         kinds = self._credentials.kinds(db, person.id)
         has = {way for way in Way if way.value in kinds}
-        if Way.UKEY in has:
-            # The same certificate, shown to the gateway.
-            has.add(Way.CERTIFICATE)
         if person.mobile is not None:
             has.add(Way.SMS)
         return tuple(way for way in ORDER if way in has)

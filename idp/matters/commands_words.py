@@ -13,6 +13,7 @@ PROBLEMS: Mapping[str, Pair] = MappingProxyType(
         ),
         "matter.text": ("未填写或太长", "empty or too long"),
         "matter.level": ("应为 0、1、2、3 之一", "one of 0, 1, 2, 3"),
+        "matter.aal": ("应为 1、2、3 之一,或留空", "one of 1, 2, 3, or empty"),
         "matter.capacities": (
             "应为 self、legal_representative、administrator、agent、guardian、family,用分号分隔",
             "of self, legal_representative, administrator, agent, guardian, family, parted by semicolons",

@@ -10,7 +10,7 @@ from idp.login.ways import PersonWays, is_enough
 from idp.portal.frame import Frame, SignedIn
 from idp.portal.methods import MethodChanges
 from idp.ukey.check import UkeyRefused
-from idp.ukey.service import Ukeys
+from idp.ukey.service import Bound, Ukeys
 from idp.web.continuation import Continuation
 from idp.web.exchange import Answer, Request, redirect
 from idp.web.headers import helper_headers
@@ -61,16 +61,14 @@ class CertificatePages:
             return self._show(request, signed_in, WORDS.get(holder.why, "failed"))
         try:
             with self._frame.sql.begin() as db:
-                is_bound = self._ukeys.bind(db, signed_in.person.id, holder, instant(self._clock))
-                if is_bound:
+                bound = self._ukeys.bind(db, signed_in.person.id, holder, instant(self._clock))
+                if bound is Bound.DONE:
                     self._changes.tell(db, request, signed_in, Way.UKEY.value, "added")
         except Conflict:
             return self._show(request, signed_in, "taken")
-        return (
-            redirect(f"{SECURITY}?done=certificate")
-            if is_bound
-            else self._show(request, signed_in, "other_person")
-        )
+        if bound is not Bound.DONE:
+            return self._show(request, signed_in, bound.value)
+        return redirect(f"{SECURITY}?done=certificate")
 
     def _remove(self, request: Request, signed_in: SignedIn, handle: str) -> Answer:
         with self._frame.sql.begin() as db:

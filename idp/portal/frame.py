@@ -1,7 +1,7 @@
 """What every page of the account centre begins and ends with: who is signed in, the checked form, the page's frame."""
 
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any
 
 from idp.accounts.names import MaskedNames
 from idp.accounts.store import Person, PersonStore
@@ -10,7 +10,7 @@ from idp.audit.event import Place
 from idp.clock import Clock, instant
 from idp.identifiers.masking import mask_ip, mask_name
 from idp.login.policy import is_met
-from idp.login.requirement import Proven, Requirement
+from idp.login.requirement import FRESH_SECONDS, Proven, Requirement
 from idp.login.views import LoginViews
 from idp.login.ways import PersonWays
 from idp.sessions.service import Sessions
@@ -21,9 +21,6 @@ from idp.web.cookies import Cookie, Cookies
 from idp.web.exchange import Answer, Request
 from idp.web.pages import Pages
 from idp.web.render import ActingBar
-
-FRESH_SECONDS: Final = 600
-"""How recent a sign-in must be for acts that change who holds the account (SSO-09)."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -24,6 +24,8 @@ BACK_TO_APP: Final = Continuation("portal.app")
 BACK_TO_CODES: Final = Continuation("portal.codes")
 BACK_TO_ALWAYS: Final = Continuation("portal.second_step")
 SECONDS: Final = 900
+SECOND: Final = frozenset({Way.TOTP, Way.PASSKEY, Way.BOUND_PASSKEY, Way.UKEY})
+"""What a second step can be taken by, beside a number."""
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -150,7 +152,7 @@ class SecondStepPages:
         """Whether the person has anything for a second step, so that nobody locks himself out."""
         with self._frame.sql.once() as db:
             kinds = self._credentials.kinds(db, signed_in.person.id)
-        return signed_in.person.mobile is not None or Way.TOTP.value in kinds
+        return signed_in.person.mobile is not None or bool(kinds & SECOND)
 
     def _show_app(
         self, request: Request, signed_in: SignedIn, enrolment_id: str, fault: str | None

@@ -3,8 +3,8 @@
 A certificate that names somebody's number opens nothing before its owner, signed in otherwise, has bound it.
 """
 
-from dataclasses import dataclass
 from datetime import datetime
+from enum import StrEnum
 from typing import Final
 
 from crypto.sm import sm3
@@ -23,17 +23,12 @@ KIND: Final = Way.UKEY.value
 MOST: Final = 5
 
 
-@dataclass(frozen=True, slots=True)
-class Found:
-    """The account that a certificate opens, and the credential that binds it."""
+class Bound(StrEnum):
+    """What came of binding a certificate."""
 
-    person_id: str
-    credential_id: str
-
-
-@dataclass(frozen=True, slots=True)
-class NotBound:
-    """The certificate is good, and nobody has bound it."""
+    DONE = "done"
+    OTHER_PERSON = "other_person"
+    FULL = "full"
 
 
 class Ukeys:
@@ -73,25 +68,24 @@ class Ukeys:
         """Whom a certificate names that was shown to the gateway."""
         return self._check.check_shown(der) if self._check is not None else UkeyRefused(Why.UNTRUSTED)
 
-    def find(self, db: Db, holder: Holder) -> Found | NotBound:
-        """The account that this certificate opens."""
+    def find(self, db: Db, holder: Holder) -> str | None:
+        """The person whose account this certificate opens; None where nobody has bound it."""
         bound = self._credentials.find_by_handle(db, _handle(holder))
-        return Found(bound.person_id, bound.id) if bound is not None else NotBound()
+        return bound.person_id if bound is not None else None
 
-    def bind(self, db: Db, person_id: str, holder: Holder, now: datetime) -> bool:
-        """Bind a certificate to the account of the person whom it names; false when it names somebody else.
+    def bind(self, db: Db, person_id: str, holder: Holder, now: datetime) -> Bound:
+        """Bind a certificate to the account of the person whom it names.
 
         Raises Conflict (at the transaction's door) when it is bound already.
         """
         if person_id not in self._named(db, holder.identities):
-            return False
-        own = self.list_of(db, person_id)
-        for oldest in own[: len(own) - MOST + 1]:
-            self._credentials.remove(db, person_id, oldest.id)
+            return Bound.OTHER_PERSON
+        if len(self.list_of(db, person_id)) >= MOST:
+            return Bound.FULL
         shown = f"{holder.subject_shown}|{holder.algorithm}|{holder.serial}"
         row = self._credentials.row(KIND, person_id, shown, now, holder.thumbprint_sm3[:43], _handle(holder))
         self._credentials.add_rows(db, [row])
-        return True
+        return Bound.DONE
 
     def list_of(self, db: Db, person_id: str) -> list[Credential]:
         """A person's bound certificates, oldest first; the secret of each is how it is shown."""

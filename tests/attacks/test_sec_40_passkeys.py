@@ -202,6 +202,14 @@ BROKEN: dict[str, Callable[[dict[str, Any]], object]] = {
         **whole,
         "response": {**whole["response"], "clientDataJSON": "AA"},
     },
+    "a user handle that is no base64url": lambda whole: {
+        **whole,
+        "response": {**whole["response"], "userHandle": "a"},
+    },
+    "a signature that is no base64url": lambda whole: {
+        **whole,
+        "response": {**whole["response"], "signature": "a"},
+    },
     "client data that is a list": lambda whole: {
         **whole,
         "response": {**whole["response"], "clientDataJSON": text(b"[]")},

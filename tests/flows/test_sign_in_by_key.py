@@ -201,3 +201,21 @@ def test_without_authorities_the_way_is_off(provider: Provider) -> None:
     assert "way-ukey" not in browser.page
     browser.open(f"/login/ukey?transaction={transaction_of(browser)}")
     assert "没有启用" in browser.page
+
+
+def test_five_keys_are_bound_and_a_sixth_takes_none_of_them_away(desk: Desk) -> None:
+    """The sixth is refused with a word on what to do; the first still opens the account."""
+    person = desk.provider.make.person()
+    keys = [SoftwareKey(private_key.generate()) for _ in range(6)]
+    certificates = [desk.certificate(person, key) for key in keys]
+    bound(desk, person, keys[0], certificates[0])
+    browser = at_the_key(desk, PAGE)
+    browser.post("/login/ukey", signed(browser, keys[0], certificates[0]))
+    for key, certificate in zip(keys[1:5], certificates[1:5], strict=True):
+        assert "证书已绑定" in browser.post(PAGE, signed(browser, key, certificate)).page
+        browser.open(PAGE)
+    browser.post(PAGE, signed(browser, keys[5], certificates[5]))
+    assert browser.status == 400 and "先移除一个再添加" in browser.page
+    again = at_the_key(desk)
+    again.post("/login/ukey", signed(again, keys[0], certificates[0]))
+    assert again.status == 200 and "<title>账户中心" in again.page

@@ -426,3 +426,25 @@ def test_whatever_python_calls_inner_is_refused(address: IPv4Address | IPv6Addre
         host = f"[{address}]" if address.version == 6 else str(address)
         with pytest.raises(OutboundRefused):
             PRODUCTION.get_json(f"https://{host}/")
+
+
+def test_signed_content_may_come_by_http_and_is_bounded(way_out: WaysOut) -> None:
+    """Four mebibytes pass, one byte more fails; any status but 200 fails; a request body is posted as an OCSP request."""
+    limit = 4 * 1024 * 1024
+    with Server(answering(b"x" * limit)).running() as server:
+        url = f"http://127.0.0.1:{server.port}/list.crl"
+        assert len(way_out().signed_content(url, None)) == limit
+        way_out().signed_content(url, b"\x30\x00")
+    assert [method for method, *_ in server.seen] == ["GET", "POST"]
+    for answer, why in ((answering(b"x" * (limit + 1)), "size"), (answering(b"x", status=404), "status 404")):
+        with Server(answer).running() as server, pytest.raises(OutboundFailed) as caught:
+            way_out().signed_content(f"http://127.0.0.1:{server.port}/", None)
+        assert caught.value.detail == why
+
+
+@pytest.mark.parametrize("inner", ["10.0.0.1", "169.254.169.254", "127.0.0.1", "::1"])
+def test_signed_content_is_never_fetched_from_inside(inner: str) -> None:
+    """A certificate that names an inner server as the place of its list reaches nothing."""
+    outbound = Outbound(OutboundSettings(), allow_loopback=False, resolve=naming(inner))
+    with pytest.raises(OutboundRefused):
+        outbound.signed_content("http://lists.example.test/list.crl", None)

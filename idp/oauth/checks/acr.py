@@ -1,4 +1,4 @@
-"""`acr_values`, and the `acr` and `auth_time` that `claims` may ask for (OpenID Connect Core §3.1.2.1, §5.5.1.1; RFC 9470 §4).
+"""`acr_values`, and the `acr` that `claims` may ask for (OpenID Connect Core §3.1.2.1, §5.5.1.1; RFC 9470 §4).
 
 What is asked for is a demand: it is reached, or the answer is an error (RFC 9470 §5; decision 0029).
 """

@@ -52,16 +52,22 @@ BeginLogin = Callable[[Request, Requirement, Continuation], Answer]
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """What this browser brings: its usable session and that person's consent for the client."""
+    """What a request asks of a sign-in, and what this browser brings: its usable session and its person's consent."""
 
     sso: SsoSession | None
     consent: Consent | None
+    requirement: Requirement
     acting: ActingFor | None = None
 
     @property
     def proven(self) -> Proven | None:
         """What the person of the session proved."""
         return Proven(self.sso.person_id, self.sso.proofs) if self.sso is not None else None
+
+    @property
+    def is_met(self) -> bool:
+        """Whether what was proved does for what is asked."""
+        return is_met(self.requirement, self.proven)
 
 
 class AuthorizeEndpoint:
@@ -135,13 +141,12 @@ class AuthorizeEndpoint:
             return self._hand_off(request, client, url)
 
     def _first(self, request: Request, client: Client, wanted: AuthorizationRequest) -> Answer:
-        standing = self._standing(request, client)
+        standing = self._standing(request, client, wanted)
         is_silent = "none" in wanted.prompt
-        requirement = self._requirement(request, client, wanted)
-        if standing.sso is None or not is_met(requirement, standing.proven):
+        if standing.sso is None or not standing.is_met:
             if is_silent:
-                raise _unproved(requirement, standing)
-            return self._begin_login(request, requirement, self._keep(request, wanted))
+                raise _unproved(standing)
+            return self._begin_login(request, standing.requirement, self._keep(request, wanted))
         sso = standing.sso
         settled = self._settle(client, wanted, sso)
         if isinstance(settled, Ask):
@@ -168,13 +173,13 @@ class AuthorizeEndpoint:
 
     def _resumed(self, request: Request, client: Client, held: Held[PendingRequest]) -> Answer:
         wanted = self._offered(client, held.value.request)
-        standing = self._standing(request, client)
-        requirement = self._requirement(request, client, wanted)
-        if standing.sso is None or not is_met(requirement, standing.proven):
+        standing = self._standing(request, client, wanted)
+        if standing.sso is None or not standing.is_met:
             cancelled = request.query.get("cancelled")
             if cancelled in CANCELLED:
                 raise AuthorizationRefused(*CANCELLED[cancelled])
-            return self._begin_login(request, requirement, Continuation(RESUME, request.query["request"]))
+            back = Continuation(RESUME, request.query["request"])
+            return self._begin_login(request, standing.requirement, back)
         sso = standing.sso
         settled = self._settle(client, wanted, sso)
         if isinstance(settled, Ask):
@@ -239,13 +244,15 @@ class AuthorizeEndpoint:
         held = self._consents.question(pending.question, pending.browser)
         return held.value if held is not None else None
 
-    def _standing(self, request: Request, client: Client) -> Standing:
+    def _standing(self, request: Request, client: Client, wanted: AuthorizationRequest) -> Standing:
+        requirement = self._requirement(request, client, wanted)
         cookie = self._cookies.read(request, Cookie.SESSION)
         if cookie is None:
-            return Standing(None, None)
+            return Standing(None, None, requirement)
         with self._sql.once() as db:
             sso = self._sessions.find(db, cookie)
-            return Standing(sso, self._consents.find(db, sso.person_id, client.client_id) if sso else None)
+            consent = self._consents.find(db, sso.person_id, client.client_id) if sso else None
+        return Standing(sso, consent, requirement)
 
     def _needs_consent(self, wanted: AuthorizationRequest, consent: Consent | None) -> bool:
         if "consent" in wanted.prompt:
@@ -319,7 +326,7 @@ class AuthorizeEndpoint:
         if sso is None:
             raise AuthorizationRefused(OAuthCode.LOGIN_REQUIRED, "nobody is signed in")
         scope = " ".join(sorted(granted(standing.consent, frozenset(wanted.scope))))
-        proofs = counted(self._requirement(request, client, wanted), standing.proven)
+        proofs = counted(standing.requirement, standing.proven)
         grant = CodeGrant(
             family_id=random_token(16),
             client_id=client.client_id,
@@ -330,7 +337,7 @@ class AuthorizeEndpoint:
             person_id=sso.person_id,
             session_id=sso.id,
             auth_time=oldest(proofs),
-            acr=acr_of(proofs, wanted.acr_values),
+            acr=acr_of(proofs, wanted.acr_values, standing.requirement.least_level),
             amr=amr_of(proofs),
             capacity=standing.acting.capacity.value if standing.acting else Capacity.SELF.value,
             delegation_id=standing.acting.delegation_id if standing.acting else None,
@@ -379,8 +386,8 @@ def _is_open(question: Question | None, sso: SsoSession) -> bool:
     return question is not None and question.decision is Decision.ASKED and question.session_id == sso.id
 
 
-def _unproved(requirement: Requirement, standing: Standing) -> AuthorizationRefused:
+def _unproved(standing: Standing) -> AuthorizationRefused:
     """Why a sign-in does not do: nobody is signed in as required, or not as strongly as required (RFC 9470 §5)."""
-    if not counted(requirement, standing.proven):
+    if not counted(standing.requirement, standing.proven):
         return AuthorizationRefused(OAuthCode.LOGIN_REQUIRED, "nobody is signed in as required")
     return AuthorizationRefused(*CANCELLED["level"])

@@ -1,7 +1,7 @@
 """The userinfo endpoint (OpenID Connect Core §5.3, RFC 6750)."""
 
 from idp.accounts.store import Person, PersonStore
-from idp.authenticators.evidence import ACRS, level_of_acr
+from idp.authenticators.evidence import ACRS, LEVELS
 from idp.claims.log import ReleaseLog
 from idp.claims.release import Release
 from idp.claims.store import Released
@@ -84,7 +84,7 @@ class UserinfoEndpoint:
     def _check_level(self, client: Client, family: Family, scope: frozenset[str]) -> None:
         """See to it that the sign-in behind a token reaches what client and matters ask for now (RFC 9470 §3)."""
         needed = max(client.least_aal, self._matters.least_aal(codes_of(scope)))
-        if level_of_acr(family.acr) < needed:
+        if LEVELS.get(family.acr, 0) < needed:
             raise OAuthRefused(
                 OAuthCode.INSUFFICIENT_USER_AUTHENTICATION, "a stronger sign-in is needed", ACRS[needed]
             )

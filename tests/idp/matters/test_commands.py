@@ -90,6 +90,13 @@ def test_one_wrong_row_leaves_everything_as_it_was(run: Run, row: str, field: st
     assert set(_standing(run)) == {"TAX-001"}
 
 
+def test_a_wrong_level_of_sign_in_is_told(run: Run) -> None:
+    """The optional column is checked as the others are."""
+    refused = run(FUND + ",4", head=HEAD + ",登录等级")
+    assert refused.exit_code == 1
+    assert "第 2 行 登录等级" in refused.output
+
+
 def test_a_file_without_a_needed_column_is_refused(run: Run) -> None:
     """Nothing is guessed for a column that is missing."""
     refused = run("TAX-001,纳税申报", head="事项编码,事项名称")
