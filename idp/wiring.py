@@ -71,6 +71,7 @@ from idp.organisations import store as organisation_store
 from idp.organisations.settings import OrganisationSettings
 from idp.outbound import Outbound, OutboundSettings
 from idp.plugins import Contributions, Plugin, Ways
+from idp.risk.settings import RiskSettings
 from idp.sessions.service import Sessions
 from idp.sessions.settings import SessionSettings
 from idp.settings import Profile, Section
@@ -99,6 +100,7 @@ SECTIONS: dict[str, type[Section]] = {
     "sessions": SessionSettings,
     "passwords": PasswordSettings,
     "passkeys": PasskeySettings,
+    "risk": RiskSettings,
     "ukey": UkeySettings,
     "oauth": OAuthSettings,
     "acting": ActingSettings,

@@ -17,12 +17,15 @@ from idp.humanity.challenge import PASS_SECONDS, Humanity, HumanityChallenge, Hu
 from idp.humanity.challenge import SECONDS as HUMANITY_SECONDS
 from idp.login.by_code import ByOwnCode, BySms
 from idp.login.by_password import ByPassword
+from idp.login.caution import Caution
 from idp.login.qr import SECONDS as QR_SECONDS
 from idp.login.qr import QrSignIn, QrSignIns
 from idp.login.service import Login
 from idp.login.transaction import SECONDS, LoginTransaction
 from idp.login.tries import Tries
 from idp.login.ways import PersonWays
+from idp.risk.regions import read_regions
+from idp.risk.service import Risk
 from idp.sessions.service import Sessions
 from idp.ukey.challenge import SECONDS as UKEY_SECONDS
 from idp.ukey.challenge import UkeyChallenge, UkeyChallenges
@@ -39,6 +42,7 @@ class SigningIn:
     login: Login
     tries: Tries
     ways: PersonWays
+    risk: Risk
     devices: Devices
     by_password: ByPassword
     by_sms: BySms
@@ -65,8 +69,10 @@ def signing_in(
     who: People,
 ) -> SigningIn:
     """Build them (`base` is `wiring.Foundation`), in the order in which they need each other."""
-    tries = Tries(base.clock, base.audit, base.limits, base.lockout)
-    ways = PersonWays(credentials, devices)
+    regions = read_regions(base.settings.risk.regions_file)
+    risk = Risk(base.settings.risk, regions, base.store, base.held.box_index, base.clock)
+    tries = Tries(base.clock, base.audit, base.limits, base.lockout, risk)
+    ways = PersonWays(credentials, persons)
     totp = TotpMethod(credentials, base.store, base.held.box_index, base.clock)
     recovery = RecoveryCodes(credentials, base.store, base.held.box_index)
     aside = Aside()
@@ -84,7 +90,9 @@ def signing_in(
             devices,
             persons,
             who.notices,
+            Caution(base.sql, base.audit, risk, persons, who.notices),
         ),
+        risk=risk,
         tries=tries,
         ways=ways,
         devices=devices,

@@ -77,7 +77,15 @@ def login_parts(
         base.metrics,
         organisations,
     )
-    login = LoginViews(frame, way.by_password, organisations, way.passkeys.is_possible, way.ukeys.is_on)
+    login = LoginViews(
+        frame,
+        way.by_password,
+        organisations,
+        way.passkeys.is_possible,
+        way.ukeys.is_on,
+        way.risk,
+        Gate(pages, way.humanity, "sign_in_password"),
+    )
     port = services.settings.ukey.helper_port
     gate = Gate(pages, way.humanity, "sign_in")
     sms = SmsViews(frame, way.by_sms, services.persons, gate)

@@ -55,7 +55,8 @@ def frame_of(services: Services, pages: Pages, cookies: Cookies, login: LoginVie
 
 def portal_parts(services: Services, frame: Frame) -> dict[str, object]:
     """The objects that answer the account centre, by the name that `portal/routes.py` gives them."""
-    changes = MethodChanges(frame, services.audit, services.signing_in.devices, services.people.notices)
+    ways_in = services.signing_in
+    changes = MethodChanges(frame, services.audit, ways_in.devices, services.people.notices, ways_in.risk)
     return {
         "portal": HomeViews(frame),
         "devices": DeviceViews(
@@ -80,7 +81,9 @@ def portal_parts(services: Services, frame: Frame) -> dict[str, object]:
         ),
         **_method_parts(services, frame, changes),
         "profile": ProfileViews(frame, services.clock, services.life.store),
-        "mobile": MobileViews(frame, services.people.codes, services.life.identity, services.people.notices),
+        "mobile": MobileViews(
+            frame, services.people.codes, services.life.identity, services.people.notices, ways_in.risk
+        ),
         "merge": MergeViews(
             frame, services.signing_in.by_password, services.signing_in.ways, services.life.merging
         ),

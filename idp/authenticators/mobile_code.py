@@ -13,6 +13,7 @@ from typing import Final
 from crypto.compare import equal
 from crypto.tokens import random_bytes
 from idp.ephemeral.box import Box, Held
+from idp.identifiers.masking import mask_ip
 from idp.limits.counter import Limits
 from idp.notify.service import Notices
 from idp.storage.engine import Sql
@@ -106,7 +107,8 @@ class MobileCodes:
         held = self._find(challenge_id, asker)
         if held is None or held.value.is_proven or len(held.value.codes) >= SENDS or not held.value.mobile:
             return False
-        for rule, subject in (("code_number", held.value.mobile), ("code_source", source)):
+        quotas = {"code_number": held.value.mobile, "code_source": source, "code_network": mask_ip(source)}
+        for rule, subject in quotas.items():
             self._limits.charge(rule, subject)
         code = new_code()
         if not self._box.swap(held, replace(held.value, codes=(*held.value.codes, code))):

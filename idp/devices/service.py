@@ -6,6 +6,7 @@ A trusted device spares its person the second step that the person himself wants
 application, a matter or the weighing of risk asks for is asked for on it too.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Final
@@ -40,10 +41,14 @@ class Devices:
         """The device that the cookie names for this person, or None."""
         return store.find(db, person_id, digest(cookie)) if cookie else None
 
-    def is_trusted(self, db: Db, person_id: str, cookie: str | None) -> bool:
-        """Whether the person trusts this device now."""
-        device = self.find(db, person_id, cookie)
+    def is_trusted(self, device: Device | None) -> bool:
+        """Whether its person trusts this device now."""
         return device is not None and device.is_trusted_at(instant(self._clock))
+
+    def among(self, devices: Sequence[Device], cookie: str | None) -> Device | None:
+        """The one of a person's devices that the cookie names, or None."""
+        wanted = digest(cookie) if cookie else b""
+        return next((device for device in devices if device.cookie_digest == wanted), None)
 
     def see(self, db: Db, person_id: str, cookie: str | None, name: str, place: str) -> Seen:
         """Remember the device of a sign-in."""
@@ -56,8 +61,8 @@ class Devices:
         for old in others[store.MOST - 1 :]:
             store.remove(db, person_id, old.id)
         made = cookie or random_token()
-        device = Device(random_handle(), person_id, name, place, now, now, None)
-        store.add(db, device, digest(made))
+        device = Device(random_handle(), person_id, name, place, now, now, None, digest(made))
+        store.add(db, device)
         return Seen(device, None if cookie else made, is_new=True, is_first=not others)
 
     def trust(self, db: Db, person_id: str, cookie: str) -> None:

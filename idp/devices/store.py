@@ -1,6 +1,6 @@
 """Every query on known devices."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Final
 
@@ -33,6 +33,7 @@ class Device:
     first_at: datetime
     last_at: datetime
     trusted_until: datetime | None
+    cookie_digest: bytes = field(repr=False)
 
     def is_trusted_at(self, now: datetime) -> bool:
         """Whether its person spares himself the second step on it."""
@@ -51,10 +52,10 @@ def list_of(db: Connection, person_id: str) -> list[Device]:
     return [_value(row) for row in db.execute(wanted.limit(2 * MOST))]
 
 
-def add(db: Connection, device: Device, digest: bytes) -> None:
+def add(db: Connection, device: Device) -> None:
     """Add a device. Raises Conflict (at the transaction's door) when another request added it at the same moment."""
     row = {name: getattr(device, name) for name in Device.__dataclass_fields__}
-    db.execute(insert(_device).values(**row, cookie_digest=digest))
+    db.execute(insert(_device).values(row))
 
 
 def see(db: Connection, device_id: str, now: datetime, name: str, place: str) -> None:

@@ -33,6 +33,8 @@ RULES: dict[str, Rule] = {
     "code_identifier": Rule(Counts.EVERY, 5, 3600),
     "code_asker": Rule(Counts.EVERY, 30, 3600),
     "code_source": Rule(Counts.EVERY, 30, 3600),
+    "code_network": Rule(Counts.EVERY, 600, 3600),
+    "code_device": Rule(Counts.EVERY, 10, 3600),
     "humanity_source": Rule(Counts.EVERY, 300, 3600),
     "humanity_media": Rule(Counts.EVERY, 600, 60),
     "proof_source": Rule(Counts.REFUSALS, 20, 3600),

@@ -56,7 +56,7 @@ class BySms:
     def begin(self, number: IdNumber | Mobile, transaction_id: str, caller: Caller, language: str) -> str:
         """Open a challenge for whoever has this number; the answer and its time are the same if nobody has it."""
         self._limits.charge("code_identifier", number.value)
-        self._limits.charge("code_asker", caller.source)
+        self._charge(caller)
         asker = Asker(transaction_id, PURPOSE)
         challenge = self._codes.open(asker)
 
@@ -73,14 +73,21 @@ class BySms:
 
     def again(self, challenge: str, transaction_id: str, caller: Caller, language: str) -> None:
         """One more code for a challenge, whether or not anybody has the number. Raises TooMany."""
-        self._limits.charge("code_asker", caller.source)
+        self._charge(caller)
         asker = Asker(transaction_id, PURPOSE)
         self._aside.do(lambda: self._codes.send(challenge, asker, caller.source, language))
 
     def begin_for(self, person: Person, transaction_id: str, caller: Caller, language: str) -> str:
         """Send a code to a person who is known already. Raises TooMany."""
+        self._charge(caller)
         asker = Asker(transaction_id, PURPOSE)
         return self._codes.begin(person.mobile or "", asker, caller.source, language)
+
+    def _charge(self, caller: Caller) -> None:
+        """The quotas of who asks, by address and by device; those of number and network are of every door that sends."""
+        self._limits.charge("code_asker", caller.source)
+        if caller.device_cookie is not None:
+            self._limits.charge("code_device", caller.device_cookie)
 
     def check(
         self, challenge: str, transaction_id: str, typed: str, caller: Caller, application: str | None

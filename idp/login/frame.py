@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any, Final
 
 from idp.accounts.names import MaskedNames
@@ -23,6 +24,7 @@ from idp.login.outcomes import (
     Proved,
     SignInDone,
     SignInOutcome,
+    TooUnusual,
     TransactionLost,
     WrongCredentials,
 )
@@ -55,6 +57,7 @@ COUNTED_AS: Final[dict[type, str]] = {
     MethodPaused: "paused",
     PersonBarred: "barred",
     OtherPerson: "other_person",
+    TooUnusual: "too_unusual",
     TransactionLost: "lost",
 }
 """The outcome of a sign-in in the metrics."""
@@ -214,6 +217,8 @@ class LoginFrame:
                 return self.paused(request, transaction_id, None)
             case OtherPerson():
                 return self.other_person(request, transaction_id)
+            case TooUnusual(until):
+                return self.too_unusual(request, transaction_id, until)
             case TransactionLost():
                 return self.lost(request)
 
@@ -249,6 +254,19 @@ class LoginFrame:
             "login/other_person.html",
             status=409,
             application=self.application(request, held) if held else None,
+            retry_url=at(HOME, transaction_id),
+            reference=reference(request),
+        )
+
+    def too_unusual(self, request: Request, transaction_id: str, until: datetime | None) -> Answer:
+        """C12: the proof was right, but so much is unusual that it waits, or does not count from here."""
+        held = self.held(request, transaction_id)
+        return self.pages.show(
+            request,
+            "login/too_unusual.html",
+            status=403,
+            application=self.application(request, held) if held else None,
+            until=until,
             retry_url=at(HOME, transaction_id),
             reference=reference(request),
         )

@@ -79,7 +79,7 @@ class MoreViews:
             if picked is not None and person is not None:
                 return self._go(visit, picked, person)
             return self._page(visit, wanted, known, ways, "more.pick" if ways else None)
-        is_usual = is_met(visit.value.requirement, known)
+        is_usual = is_met(visit.value.requirement, known) and not visit.value.is_unusual
         if is_usual and "choose" not in visit.fields and ways and ways[0] in DIRECT:
             return redirect(at(ADDRESSES[ways[0]], visit.transaction_id))
         return self._page(visit, wanted, known, ways, None)
@@ -91,9 +91,10 @@ class MoreViews:
         return redirect(at(ADDRESSES[way], visit.transaction_id) + other)
 
     def _why(self, visit: Visit, known: Proven) -> str:
-        """Why more is asked for, in words: by who asks, or by the person's own wish where that alone does."""
+        """Why more is asked for, in words: by who asks, or by the person's own wish or an unusual sign-in."""
         requirement, application = visit.value.requirement, self._frame.application(visit.request, visit.held)
-        why = "usual" if is_met(requirement, known) else requirement.why or "application"
+        own = "unusual" if visit.value.is_unusual else "usual"
+        why = own if is_met(requirement, known) else requirement.why or "application"
         name = application.name if application is not None else ""
         return self._frame.pages.text(visit.request, f"more.why.{why}", app=name, matter=requirement.subject)
 

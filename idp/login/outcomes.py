@@ -69,6 +69,13 @@ class OtherPerson:
 
 
 @dataclass(frozen=True, slots=True)
+class TooUnusual:
+    """A right proof that does not count here and now: from `until` on it may be given again; None: not from here."""
+
+    until: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
 class TransactionLost:
     """The sign-in has ended, or is another browser's."""
 
@@ -82,5 +89,5 @@ class Proved:
 
 
 Refused = Mistyped | WrongCredentials | MethodPaused
-Accepted = SignInDone | MoreNeeded | PersonBarred | OtherPerson | TransactionLost
+Accepted = SignInDone | MoreNeeded | PersonBarred | OtherPerson | TooUnusual | TransactionLost
 SignInOutcome = Accepted | Refused

@@ -11,6 +11,7 @@ from idp.authenticators.evidence import Evidence, Way, is_twofold, joined
 from idp.clock import Clock
 from idp.devices.service import Devices, Seen
 from idp.ephemeral.box import Box, Held
+from idp.login.caution import Caution
 from idp.login.events import SignedIn
 from idp.login.outcomes import (
     Accepted,
@@ -20,6 +21,7 @@ from idp.login.outcomes import (
     PersonBarred,
     Proved,
     SignInDone,
+    TooUnusual,
     TransactionLost,
 )
 from idp.login.policy import Next, next_step, raised
@@ -28,6 +30,7 @@ from idp.login.transaction import LoginTransaction, TransactionState
 from idp.login.tries import Tries
 from idp.login.ways import PersonWays
 from idp.notify.service import Notices
+from idp.risk.weigh import Action, Weighed
 from idp.sessions.service import Sessions
 from idp.sessions.store import SsoSession
 from idp.storage.engine import Db, Sql
@@ -54,6 +57,8 @@ class _Found:
 
     before: SsoSession | None
     is_second_step: bool
+    ways: tuple[Way, ...]
+    weighed: Weighed
 
 
 class Login:
@@ -72,7 +77,9 @@ class Login:
         devices: Devices,
         persons: PersonStore,
         notices: Notices,
+        caution: Caution,
     ) -> None:
+        self._caution = caution
         self._devices = devices
         self._persons = persons
         self._notices = notices
@@ -152,13 +159,21 @@ class Login:
         is_same = value.person_id == person_id
         proofs = joined(value.evidence if is_same else (), (evidence,))
         found = self._found(person_id, caller)
-        second = found.is_second_step or (is_same and value.is_second_step)
-        step = next_step(raised(value.requirement, second), _proven(person_id, proofs, found.before))
+        proven = _proven(person_id, proofs, found.before)
+        was_unusual, is_unusual = is_same and value.is_unusual, found.weighed.action is not Action.NOTHING
+        if is_unusual:
+            stopped = self._stopped(value, found, proven, caller, was_unusual)
+            if stopped is not None:
+                return stopped
+        unusual = was_unusual or (is_unusual and self._may_raise(value.requirement, found, proven))
+        second = unusual or found.is_second_step or (is_same and value.is_second_step)
+        step = next_step(raised(value.requirement, second), proven)
         kept = replace(
             value,
             person_id=person_id,
             evidence=proofs,
             is_second_step=second,
+            is_unusual=unusual,
             is_trusting=wishes.is_trusting or (is_same and value.is_trusting),
             organisation_code=value.organisation_code
             if wishes.organisation_code is None
@@ -170,10 +185,27 @@ class Login:
 
     def _found(self, person_id: str, caller: Caller) -> _Found:
         with self._sql.once() as db:
-            return _Found(
-                self._sessions.find(db, caller.session),
-                self._ways.wants_second_step(db, person_id, caller.device_cookie),
-            )
+            before = self._sessions.find(db, caller.session)
+            wants = self._ways.wants_second_step(db, person_id)
+            devices = self._devices.list_of(db, person_id)
+            device = self._devices.among(devices, caller.device_cookie)
+            weighed = self._caution.weigh(person_id, caller, devices, device is not None)
+            ways = self._ways.of_id(db, person_id) if weighed.action is not Action.NOTHING else ()
+        return _Found(before, wants and not self._devices.is_trusted(device), ways, weighed)
+
+    def _may_raise(self, requirement: Requirement, found: _Found, proven: Proven) -> bool:
+        """Whether the person has made, or could make, the second step that the weighing of risk asks for."""
+        wanted = raised(requirement, is_second_step=True)
+        return next_step(wanted, proven, found.ways) in {Next.NOTHING, Next.MORE}
+
+    def _stopped(
+        self, value: LoginTransaction, found: _Found, proven: Proven, caller: Caller, is_noted: bool
+    ) -> TooUnusual | None:
+        """What an unusual sign-in is stopped by, if it is; the auditor reads why, once for a transaction."""
+        if not is_noted or found.weighed.action is Action.REFUSE:
+            self._caution.note(found.weighed, proven.person_id, caller, value.requirement.application_id)
+        may_raise = self._may_raise(value.requirement, found, proven)
+        return self._caution.stop(found.weighed, proven.person_id, caller, may_raise)
 
     def _finish(
         self,
@@ -206,6 +238,7 @@ class Login:
                 device=caller.device,
             )
             self._audit.append(db, event)
+        self._caution.signed_in(person_id)
         return SignInDone(value.continuation, cookie, seen.cookie, value.organisation_code)
 
     def _tell(self, db: Db, person_id: str, seen: Seen) -> None:

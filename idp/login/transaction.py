@@ -28,8 +28,8 @@ class LoginTransaction:
     """What is remembered of a sign-in under way; `browser` is the mark of the browser that began it.
 
     `evidence` is what was proved in it, all of it by `person_id`; `is_second_step` is what the person's own wish or the
-    weighing of risk added to the requirement. `organisation_code` is what was typed by who signs in to act for one, empty
-    where nothing was; `is_trusting` that the person wants this device trusted.
+    weighing of risk added to the requirement, `is_unusual` that it was the latter. `organisation_code` is what was typed by
+    who signs in to act for one, empty where nothing was; `is_trusting` that the person wants this device trusted.
     """
 
     browser: str
@@ -39,5 +39,6 @@ class LoginTransaction:
     person_id: str | None = None
     evidence: tuple[Evidence, ...] = ()
     is_second_step: bool = False
+    is_unusual: bool = False
     organisation_code: str | None = None
     is_trusting: bool = False

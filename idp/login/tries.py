@@ -12,6 +12,7 @@ from idp.limits.counter import Limits
 from idp.limits.lockout import FIRST_PAUSE_SECONDS, TRIES, Lockout
 from idp.login.events import SignInRefused
 from idp.login.outcomes import Caller, MethodPaused, WrongCredentials
+from idp.risk.service import Risk
 
 SOURCE: Final = "sign_in_source"
 
@@ -28,11 +29,12 @@ class Try:
 class Tries:
     """Lets tries in, and counts what came of them. Each way counts by itself, so that one that rests leaves the others."""
 
-    def __init__(self, clock: Clock, audit: Audit, limits: Limits, lockout: Lockout) -> None:
+    def __init__(self, clock: Clock, audit: Audit, limits: Limits, lockout: Lockout, risk: Risk) -> None:
         self._clock = clock
         self._audit = audit
         self._limits = limits
         self._lockout = lockout
+        self._risk = risk
 
     def admit(self, way: Way, whose: str, caller: Caller, application: str | None) -> Try | MethodPaused:
         """Count a try before it is checked, or give the pause that refuses it unread. Raises TooMany.
@@ -59,6 +61,7 @@ class Tries:
         """The try failed: noted, counted against the source, and a pause where one is due."""
         self.note(person_id, tried.way, "credentials", caller, application)
         self._limits.refused(SOURCE, caller.source)
+        self._risk.failed(caller.source, tried.pairing)
         miss = self._lockout.missed(tried.pairing, tried.number)
         return self._rests(tried.pairing) if miss.tries_left == 0 else WrongCredentials(miss.tries_left)
 

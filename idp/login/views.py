@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from idp.authenticators.evidence import Way
 from idp.ephemeral.box import Held
+from idp.humanity.gate import Gate, Stopped
 from idp.login.by_password import ByPassword
 from idp.login.frame import HOME, MORE, LoginFrame, at
 from idp.login.organisation import LONGEST
@@ -15,6 +16,7 @@ from idp.login.policy import Next, next_step, raised
 from idp.login.requirement import Requirement
 from idp.login.service import Wishes
 from idp.login.transaction import LoginTransaction
+from idp.risk.service import Risk
 from idp.sessions.store import SsoSession
 from idp.web import page_values as values
 from idp.web.continuation import Continuation
@@ -53,7 +55,11 @@ class LoginViews:
         organisations: OrganisationViews,
         has_passkeys: bool,
         has_ukeys: bool,
+        risk: Risk,
+        gate: Gate,
     ) -> None:
+        self._risk = risk
+        self._gate = gate
         self._has_ukeys = has_ukeys
         self._frame = frame
         self._by_password = by_password
@@ -124,6 +130,10 @@ class LoginViews:
         if fault is not None:
             error = ("code", self._frame.pages.text(request, fault))
             return self._form(request, transaction_id, held, typed, error)
+        if self._risk.is_stuffed(request.client_address):
+            stopped = self._gate.stopped(request, form, held.value.browser)
+            if stopped is not None:
+                return self._form(request, transaction_id, held, typed, stopped=stopped)
         return self._check(request, transaction_id, held, typed, form.get("password", ""))
 
     def _check(
@@ -161,8 +171,12 @@ class LoginViews:
         typed: Typed,
         error: tuple[str, str] | None = None,
         tries_left: int | None = None,
+        stopped: Stopped | None = None,
     ) -> Answer:
         errors = (values.FieldError(*error),) if error else ()
+        human = stopped.challenge if stopped is not None else self._human(request, held)
+        if stopped is not None:
+            errors = (*errors, stopped.error)
         return self._frame.pages.show(
             request,
             "login/sign_in.html",
@@ -170,12 +184,17 @@ class LoginViews:
             application=self._frame.application(request, held),
             form=values.SignInForm(HOME, typed.identifier, errors, typed.kind, typed.code),
             tries_left=tries_left,
-            paused=None,
-            notice=None,
+            human=human,
             transaction=transaction_id,
             has_passkeys=self._has_passkeys,
             has_ukeys=self._has_ukeys,
         )
+
+    def _human(self, request: Request, held: Held[LoginTransaction]) -> str | None:
+        """A proof of humanity where many people's passwords failed from this address; whose matters nothing (SEC-28)."""
+        if not self._risk.is_stuffed(request.client_address):
+            return None
+        return self._gate.ask(request, held.value.browser)
 
     def _continue_page(
         self, request: Request, transaction_id: str, held: Held[LoginTransaction], sso: SsoSession

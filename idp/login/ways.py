@@ -3,10 +3,9 @@
 from collections.abc import Iterable
 from typing import Final
 
-from idp.accounts.store import Person
+from idp.accounts.store import Person, PersonStore
 from idp.authenticators.evidence import Way
 from idp.authenticators.store import SECOND_STEP, CredentialStore
-from idp.devices.service import Devices
 from idp.storage.engine import Db
 
 ORDER: Final = (
@@ -33,9 +32,9 @@ def is_enough(ways: Iterable[Way]) -> bool:
 class PersonWays:
     """What a person has to prove himself with."""
 
-    def __init__(self, credentials: CredentialStore, devices: Devices) -> None:
+    def __init__(self, credentials: CredentialStore, persons: PersonStore) -> None:
         self._credentials = credentials
-        self._devices = devices
+        self._persons = persons
 
     def of(self, db: Db, person: Person) -> tuple[Way, ...]:
         """The ways of a person, the quickest first."""
@@ -45,14 +44,16 @@ class PersonWays:
             has.add(Way.SMS)
         return tuple(way for way in ORDER if way in has)
 
+    def of_id(self, db: Db, person_id: str) -> tuple[Way, ...]:
+        """The ways of a person by the id; none of nobody."""
+        person = self._persons.find(db, person_id)
+        return self.of(db, person) if person is not None else ()
+
     def has_strong(self, db: Db, person_id: str) -> bool:
         """Whether a change of the ways to sign in takes two steps: of who has more than a password and a number."""
         strong = {Way.TOTP.value, Way.PASSKEY.value, Way.BOUND_PASSKEY.value, Way.UKEY.value, SECOND_STEP}
         return bool(self._credentials.kinds(db, person_id) & strong)
 
-    def wants_second_step(self, db: Db, person_id: str, device_cookie: str | None) -> bool:
-        """Whether the person himself wants a second step at this sign-in: not on a device that he trusts."""
-        kinds = self._credentials.kinds(db, person_id)
-        if not kinds & {Way.TOTP.value, SECOND_STEP}:
-            return False
-        return not self._devices.is_trusted(db, person_id, device_cookie)
+    def wants_second_step(self, db: Db, person_id: str) -> bool:
+        """Whether the person himself wants a second step at every sign-in, save on a device that he trusts."""
+        return bool(self._credentials.kinds(db, person_id) & {Way.TOTP.value, SECOND_STEP})

@@ -63,7 +63,7 @@ class MergeViews:
         if not is_state_usable(proved.state):
             return "barred"
         with self._frame.sql.once() as db:
-            is_wanted = self._ways.wants_second_step(db, proved.person_id, None)
+            is_wanted = self._ways.wants_second_step(db, proved.person_id)
         # A password alone opens an account with a second step nowhere, so it does not here.
         return "second_step" if is_wanted else None
 

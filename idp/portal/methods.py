@@ -2,9 +2,11 @@
 
 from idp.audit.service import Audit
 from idp.authenticators.events import MethodChanged
+from idp.authenticators.evidence import Way
 from idp.devices.service import Devices
 from idp.notify.service import Notices
 from idp.portal.frame import Frame, SignedIn
+from idp.risk.service import Risk
 from idp.storage.engine import Db
 from idp.web.exchange import Request
 
@@ -12,7 +14,8 @@ from idp.web.exchange import Request
 class MethodChanges:
     """Tells of a change, within the transaction that makes it."""
 
-    def __init__(self, frame: Frame, audit: Audit, devices: Devices, notices: Notices) -> None:
+    def __init__(self, frame: Frame, audit: Audit, devices: Devices, notices: Notices, risk: Risk) -> None:
+        self._risk = risk
         self._frame = frame
         self._audit = audit
         self._devices = devices
@@ -27,6 +30,9 @@ class MethodChanges:
         if how == "renamed":
             return
         self._devices.end_trust(db, person.id)
+        if method != Way.PASSWORD.value:
+            # A new password is typed by its owner everywhere at once, and tells nothing of who holds the other ways.
+            self._risk.means_changed(person.id)
         language = self._frame.pages.language(request)
         what = self._frame.pages.text(request, f"method.{method}.{how}")
         self._notices.tell(db, "method_changed", person.mobile, person.id, language, what=what)

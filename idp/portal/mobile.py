@@ -10,6 +10,7 @@ from idp.identifiers.masking import mask_mobile
 from idp.identifiers.mobile import parse_mobile
 from idp.notify.service import Notices
 from idp.portal.frame import Frame, SignedIn
+from idp.risk.service import Risk
 from idp.web import page_values as values
 from idp.web.continuation import Continuation
 from idp.web.exchange import Answer, Request, redirect
@@ -23,7 +24,10 @@ DONE: Final = "/account/profile?done=mobile"
 class MobileViews:
     """`/account/profile/mobile`: the number, then the code."""
 
-    def __init__(self, frame: Frame, codes: MobileCodes, identity: Identity, notices: Notices) -> None:
+    def __init__(
+        self, frame: Frame, codes: MobileCodes, identity: Identity, notices: Notices, risk: Risk
+    ) -> None:
+        self._risk = risk
         self._frame = frame
         self._codes = codes
         self._identity = identity
@@ -85,6 +89,7 @@ class MobileViews:
         except Conflict:
             # Somebody else proved the same number at the same moment and was first.
             return self._page(request, signed_in, "", "", ("mobile", "code.over"))
+        self._risk.means_changed(person.id)
         return redirect(DONE)
 
     def _page(

@@ -19,7 +19,7 @@ LEVELS: tuple[tuple[str, ...], ...] = (
     ("notify", "applications", "matters", "organisations", "proofing", "humanity"),
     ("delegations", "conversion", "publication"),
     ("authenticators", "claims", "claiming", "devices"),
-    ("sessions", "ukey"),
+    ("sessions", "ukey", "risk"),
     ("acting",),
     ("login",),
     ("consent",),

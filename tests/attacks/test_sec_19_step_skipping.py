@@ -281,7 +281,8 @@ class Walk(RuleBasedStateMachine):
     def _is_trusted(self, tab: Tab, person_id: str) -> bool:
         cookie = tab.browser.cookie("yh_device")
         with self.provider.sql.once() as db:
-            return self.provider.services.signing_in.devices.is_trusted(db, person_id, cookie)
+            devices = self.provider.services.signing_in.devices
+            return devices.is_trusted(devices.find(db, person_id, cookie))
 
     def _session(self, tab: Tab) -> SsoSession | None:
         with self.provider.sql.once() as db:

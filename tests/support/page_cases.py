@@ -65,8 +65,7 @@ def _sign_in() -> Iterator[PageCase]:
         "application": APPLICATION,
         "form": SignInForm("/login"),
         "tries_left": None,
-        "paused": None,
-        "notice": None,
+        "human": None,
         "transaction": "abc",
         "has_passkeys": True,
         "has_ukeys": True,
@@ -83,8 +82,13 @@ def _sign_in() -> Iterator[PageCase]:
         "organisation-wrong": {
             "form": SignInForm("/login", "138****5678", code_wrong, "organisation", "91X")
         },
-        "paused": {"paused": PausedUntil("密码登录", NOW + timedelta(minutes=15))},
-        "notice": {"notice": "今晚 23:00 至 23:30 维护，期间不能登录"},
+        "human": {"human": "abc"},
+        "human-wrong": {
+            "form": SignInForm(
+                "/login", "138****5678", [FieldError("human", CATALOGUE.text("humanity.wrong", "zh-CN", n=2))]
+            ),
+            "human": "abc",
+        },
     }
     for name, change in states.items():
         yield PageCase(f"sign-in-{name}", "login/sign_in.html", plain | change)

@@ -1,6 +1,7 @@
 """The pages of the ways to sign in, in every state."""
 
 from collections.abc import Iterator
+from datetime import timedelta
 from typing import Any
 
 from idp.authenticators.evidence import Way
@@ -23,6 +24,8 @@ def cases() -> Iterator[PageCase]:
     yield from _recover()
     retry = {"application": APPLICATION, "retry_url": "/login?transaction=abc", "reference": "7H2K-93QF"}
     yield PageCase("other-person", "login/other_person.html", retry)
+    for state, until in {"wait": NOW + timedelta(seconds=45), "refused": None}.items():
+        yield PageCase(f"too-unusual-{state}", "login/too_unusual.html", {**retry, "until": until})
 
 
 def _error(field: str, key: str) -> list[FieldError]:
