@@ -8,7 +8,6 @@ from idp.login.by_code import ByOwnCode
 from idp.login.frame import HOME, LoginFrame, Visit, at
 from idp.login.outcomes import MethodPaused, Mistyped, Proved
 from idp.login.requirement import Proven
-from idp.login.service import Wishes
 from idp.web import page_values as values
 from idp.web.exchange import Answer, Request, redirect
 from idp.web.routing import Auth, Route
@@ -59,9 +58,7 @@ class CodeViews:
         caller, typed = self._frame.caller(visit.request), visit.fields.get("code", "")[:40]
         checked = self._by_code.check(way, known.person_id, typed, caller, visit.application_id)
         if isinstance(checked, Proved):
-            return self._frame.take(
-                visit, checked, way, Wishes(is_trusting=visit.fields.get("trust") == "yes")
-            )
+            return self._frame.take(visit, checked, way)
         self._frame.count(checked)
         if isinstance(checked, MethodPaused):
             return self._frame.paused(visit.request, visit.transaction_id, checked, way)
@@ -80,5 +77,5 @@ class CodeViews:
             words=CodeWords(*(text(visit.request, f"way.{way.value}{part}") for part in CODE_PARTS)),
             errors=[values.FieldError("code", text(visit.request, fault))] if fault else [],
             tries_left=tries_left,
-            may_trust=visit.value.person_id is not None,
+            may_trust=visit.may_trust,
         )

@@ -30,7 +30,7 @@ from idp.login.outcomes import (
 )
 from idp.login.policy import counted
 from idp.login.requirement import Proven
-from idp.login.service import NO_WISHES, Login, Wishes
+from idp.login.service import Login, Wishes
 from idp.login.transaction import LoginTransaction, TransactionState
 from idp.observe.metrics import Metrics
 from idp.sessions.service import Sessions
@@ -88,6 +88,18 @@ class Visit:
     def is_post(self) -> bool:
         """Whether a form was sent."""
         return self.request.method == "POST"
+
+    @property
+    def wishes(self) -> Wishes:
+        """What was ticked beside the proof."""
+        return Wishes(
+            is_trusting=self.fields.get("trust") == "yes", is_shared=self.fields.get("shared") == "yes"
+        )
+
+    @property
+    def may_trust(self) -> bool:
+        """Whether the device can be trusted: by who proved something already, and did not call it shared."""
+        return self.value.person_id is not None and not self.value.is_shared
 
     @property
     def application_id(self) -> str | None:
@@ -164,12 +176,16 @@ class LoginFrame:
         known = proven if counted(held.value.requirement, proven) else None
         return Visit(request, transaction_id, held, fields, known)
 
-    def take(
-        self, visit: Visit, proved: Proved, way: Way, wishes: Wishes = NO_WISHES, at: float | None = None
-    ) -> Answer:
+    def take(self, visit: Visit, proved: Proved, way: Way, at: float | None = None) -> Answer:
         """Take a right proof, and go where it leads: on, to one more, or to the page that says why not."""
         outcome = self.login.accept(
-            visit.transaction_id, visit.value.browser, proved, way, self.caller(visit.request), wishes, at
+            visit.transaction_id,
+            visit.value.browser,
+            proved,
+            way,
+            self.caller(visit.request),
+            visit.wishes,
+            at,
         )
         return self.concluded(visit.request, visit.transaction_id, outcome)
 

@@ -9,7 +9,7 @@ from idp.accounts.store import PersonStore, is_state_usable
 from idp.audit.service import Audit
 from idp.authenticators.evidence import Evidence, Way, is_twofold, joined
 from idp.clock import Clock
-from idp.devices.service import Devices, Seen
+from idp.devices.service import Devices
 from idp.ephemeral.box import Box, Held
 from idp.login.caution import Caution
 from idp.login.events import SignedIn
@@ -46,6 +46,7 @@ class Wishes:
 
     organisation_code: str | None = None
     is_trusting: bool = False
+    is_shared: bool = False
 
 
 NO_WISHES: Final = Wishes()
@@ -175,6 +176,7 @@ class Login:
             is_second_step=second,
             is_unusual=unusual,
             is_trusting=wishes.is_trusting or (is_same and value.is_trusting),
+            is_shared=wishes.is_shared or value.is_shared,
             organisation_code=value.organisation_code
             if wishes.organisation_code is None
             else wishes.organisation_code,
@@ -223,12 +225,8 @@ class Login:
             if state is PersonState.CLOSING:
                 # The account stays only once its owner has proved all that is asked for (C25).
                 self._closing.take_back(db, person_id, caller.place)
-            sso, cookie = self._rise(db, before, person_id, proofs, caller)
-            seen = self._devices.see(db, person_id, caller.device_cookie, caller.device, caller.place.source)
-            device_cookie = seen.cookie or caller.device_cookie
-            if value.is_trusting and device_cookie is not None and is_twofold(proofs):
-                self._devices.trust(db, person_id, device_cookie)
-            self._tell(db, person_id, seen)
+            sso, cookie = self._rise(db, before, value, caller)
+            device_cookie = self._remember(db, value, caller)
             event = SignedIn(
                 actor=actor,
                 object=sso.id,
@@ -239,30 +237,43 @@ class Login:
             )
             self._audit.append(db, event)
         self._caution.signed_in(person_id)
-        return SignInDone(value.continuation, cookie, seen.cookie, value.organisation_code)
+        return SignInDone(value.continuation, cookie, device_cookie, value.organisation_code)
 
-    def _tell(self, db: Db, person_id: str, seen: Seen) -> None:
+    def _remember(self, db: Db, value: LoginTransaction, caller: Caller) -> str | None:
+        """Remember the device, and give the cookie that it is to have where it has none. A shared one is nobody's."""
+        person_id, cookie = value.person_id or "", caller.device_cookie
+        if value.is_shared:
+            if self._devices.list_of(db, person_id):
+                self._tell(db, person_id, "shared_device", caller.device)
+            return None
+        seen = self._devices.see(db, person_id, cookie, caller.device, caller.place.source)
+        known_by = seen.cookie or cookie
+        if value.is_trusting and known_by is not None and is_twofold(value.evidence):
+            self._devices.trust(db, person_id, known_by)
+        if seen.is_new and not seen.is_first:
+            self._tell(db, person_id, "new_device", seen.device.name)
+        return seen.cookie
+
+    def _tell(self, db: Db, person_id: str, kind: str, device: str) -> None:
         """Tell a person of a sign-in from a device that was never seen before; not of the very first one."""
-        if not seen.is_new or seen.is_first:
-            return
         person = self._persons.find(db, person_id)
         if person is not None:
-            self._notices.tell(db, "new_device", person.mobile, person_id, device=seen.device.name)
+            self._notices.tell(db, kind, person.mobile, person_id, device=device)
 
     def _rise(
         self,
         db: Db,
         before: SsoSession | None,
-        person_id: str,
-        proofs: tuple[Evidence, ...],
+        value: LoginTransaction,
         caller: Caller,
     ) -> tuple[SsoSession, str]:
         """A session with a new cookie: the same session renewed for the same person, else the old one ended first."""
+        person_id, proofs, place = value.person_id or "", value.evidence, caller.place.source
         if before is not None and before.person_id == person_id:
             return self._sessions.renew(db, before, proofs)
         if before is not None:
             self._sessions.end(db, before, "signed_out", f"person:{before.person_id}", caller.place)
-        return self._sessions.open(db, person_id, proofs, caller.place.source, caller.device)
+        return self._sessions.open(db, person_id, proofs, place, caller.device, is_shared=value.is_shared)
 
 
 def _proven(person_id: str, proofs: tuple[Evidence, ...], sso: SsoSession | None) -> Proven:

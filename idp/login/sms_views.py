@@ -9,7 +9,6 @@ from idp.identifiers.masking import mask_mobile
 from idp.login.by_code import BySms
 from idp.login.frame import LoginFrame, Visit, at
 from idp.login.outcomes import Mistyped, Proved
-from idp.login.service import Wishes
 from idp.web import page_values as values
 from idp.web.exchange import Answer, Request, redirect
 from idp.web.routing import Auth, Route
@@ -68,9 +67,7 @@ class SmsViews:
         caller, typed = self._frame.caller(visit.request), visit.fields.get("code", "")[:40]
         checked = self._by_sms.check(challenge, visit.transaction_id, typed, caller, visit.application_id)
         if isinstance(checked, Proved):
-            return self._frame.take(
-                visit, checked, Way.SMS, Wishes(is_trusting=visit.fields.get("trust") == "yes")
-            )
+            return self._frame.take(visit, checked, Way.SMS)
         self._frame.count(checked)
         if isinstance(checked, Mistyped):
             return self._page(visit, person, challenge, "", (checked.field, checked.code))
@@ -113,7 +110,7 @@ class SmsViews:
             human=human,
             another_url=at(PAGE, visit.transaction_id),
             tries_left=tries_left if tries_left and tries_left < TOLD_BELOW else None,
-            may_trust=visit.value.person_id is not None,
+            may_trust=visit.may_trust,
         )
 
 

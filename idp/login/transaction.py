@@ -29,7 +29,8 @@ class LoginTransaction:
 
     `evidence` is what was proved in it, all of it by `person_id`; `is_second_step` is what the person's own wish or the
     weighing of risk added to the requirement, `is_unusual` that it was the latter. `organisation_code` is what was typed by
-    who signs in to act for one, empty where nothing was; `is_trusting` that the person wants this device trusted.
+    who signs in to act for one, empty where nothing was; `is_trusting` that the person wants this device trusted,
+    `is_shared` that others use it too.
     """
 
     browser: str
@@ -42,3 +43,4 @@ class LoginTransaction:
     is_unusual: bool = False
     organisation_code: str | None = None
     is_trusting: bool = False
+    is_shared: bool = False

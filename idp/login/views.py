@@ -40,6 +40,7 @@ class Typed:
     identifier: str = ""
     kind: str = PERSON
     code: str = ""
+    is_shared: bool = False
 
     def __repr__(self) -> str:
         return "Typed(…)"
@@ -148,9 +149,9 @@ class LoginViews:
         application = held.value.requirement.application_id
         checked = self._by_password.check(typed.identifier, password, caller, application)
         if isinstance(checked, Proved):
-            code = typed.code if typed.kind == ORGANISATION else None
+            wishes = Wishes(typed.code if typed.kind == ORGANISATION else None, is_shared=typed.is_shared)
             outcome = self._frame.login.accept(
-                transaction_id, held.value.browser, checked, Way.PASSWORD, caller, Wishes(code)
+                transaction_id, held.value.browser, checked, Way.PASSWORD, caller, wishes
             )
             return self._frame.concluded(request, transaction_id, outcome)
         self._frame.count(checked)
@@ -182,7 +183,7 @@ class LoginViews:
             "login/sign_in.html",
             back=_page(transaction_id, typed.kind),
             application=self._frame.application(request, held),
-            form=values.SignInForm(HOME, typed.identifier, errors, typed.kind, typed.code),
+            form=values.SignInForm(HOME, typed.identifier, errors, typed.kind, typed.code, typed.is_shared),
             tries_left=tries_left,
             human=human,
             transaction=transaction_id,
@@ -214,6 +215,7 @@ def _page(transaction_id: str, kind: str = PERSON) -> str:
 
 
 def _typed(form: Mapping[str, str]) -> Typed:
+    is_shared = form.get("shared") == "yes"
     if form.get("kind") != ORGANISATION:
-        return Typed(form.get("identifier", ""))
-    return Typed(form.get("identifier", ""), ORGANISATION, form.get("code", "")[:LONGEST])
+        return Typed(form.get("identifier", ""), is_shared=is_shared)
+    return Typed(form.get("identifier", ""), ORGANISATION, form.get("code", "")[:LONGEST], is_shared)

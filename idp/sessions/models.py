@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from sqlalchemy import ForeignKey, String
+from sqlalchemy import ForeignKey, Integer, String
 from sqlalchemy.orm import Mapped
 
 from idp.storage.base import Base
@@ -25,6 +25,7 @@ class SessionRow(Base):
     created_at: Mapped[datetime] = labelled(Label.INTERNAL, Instant)
     seen_at: Mapped[datetime] = labelled(Label.INTERNAL, Instant)
     expires_at: Mapped[datetime] = labelled(Label.INTERNAL, Instant, index=True)
+    idle_seconds: Mapped[int | None] = labelled(Label.INTERNAL, Integer)
     place: Mapped[str] = labelled(Label.INTERNAL, String(64))
     device: Mapped[str] = labelled(Label.INTERNAL, String(80))
     delegation_id: Mapped[str | None] = labelled(Label.INTERNAL, Handle)

@@ -12,7 +12,7 @@ from idp.accounts.models import PersonState
 from idp.accounts.store import is_state_usable
 from idp.audit.event import Place
 from idp.audit.service import Audit
-from idp.authenticators.evidence import Evidence, acr_of, amr_of, joined, oldest, write
+from idp.authenticators.evidence import HIGHEST, Evidence, acr_of, amr_of, joined, level_of, oldest, write
 from idp.clock import Clock, instant
 from idp.sessions import store
 from idp.sessions.events import SessionEnded
@@ -35,12 +35,24 @@ class Sessions:
         self._participants = participants
 
     def open(
-        self, db: Db, person_id: str, proofs: Sequence[Evidence], place: str, device: str
+        self,
+        db: Db,
+        person_id: str,
+        proofs: Sequence[Evidence],
+        place: str,
+        device: str,
+        *,
+        is_shared: bool = False,
     ) -> tuple[SsoSession, str]:
-        """Open a session on what was proved; returned with the value of its cookie, which is kept nowhere else."""
+        """Open a session on what was proved; returned with the value of its cookie, which is kept nowhere else.
+
+        `is_shared` makes it short: others sit at the same computer next.
+        """
         now = instant(self._clock)
         cookie = random_token()
-        expires_at = now + timedelta(seconds=self._settings.absolute_seconds)
+        limits = self._settings
+        lasts = limits.shared_absolute_seconds if is_shared else limits.absolute_seconds
+        expires_at = now + timedelta(seconds=min(lasts, limits.absolute_seconds))
         row = SsoSession(
             random_token(16),
             person_id,
@@ -55,6 +67,7 @@ class Sessions:
             None,
             PersonState.ACTIVE,
             evidence=write(proofs),
+            idle_seconds=self._idle_of(proofs, limits.shared_idle_seconds if is_shared else None),
         )
         values = {
             name: getattr(row, name) for name in SsoSession.__dataclass_fields__ if name != "person_state"
@@ -73,9 +86,16 @@ class Sessions:
             auth_time=_signed_in_at(every),
             seen_at=instant(self._clock),
             evidence=write(every),
+            idle_seconds=self._idle_of(every, sso.idle_seconds),
         )
         store.renew(db, renewed, digest(cookie))
         return renewed, cookie
+
+    def _idle_of(self, proofs: Sequence[Evidence], before: int | None) -> int:
+        """The idle limit by level; one that is shorter already stays."""
+        limits = self._settings
+        by_level = limits.hardware_idle_seconds if level_of(proofs) == HIGHEST else limits.idle_seconds
+        return min(by_level, limits.idle_seconds if before is None else before)
 
     def find(self, db: Db, cookie: str | None) -> SsoSession | None:
         """The usable session of this cookie, or None. One query; at most one write a minute."""
@@ -98,8 +118,9 @@ class Sessions:
 
     def list_open(self, db: Db, person_id: str) -> list[SsoSession]:
         """A person's open sessions, newest first."""
-        now = instant(self._clock)
-        return store.list_open(db, person_id, now, now - timedelta(seconds=self._settings.idle_seconds))
+        now, idle = instant(self._clock), timedelta(seconds=self._settings.idle_seconds)
+        found = store.list_open(db, person_id, now, now - idle)
+        return [sso for sso in found if is_standing(sso, now, idle)]
 
     def list_not_ended(self, db: Db, person_id: str) -> list[SsoSession]:
         """A person's sessions that nobody has ended, whatever their limits say; at most 100 at once."""

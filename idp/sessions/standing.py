@@ -16,8 +16,15 @@ class Times(Protocol):
     def expires_at(self) -> datetime: ...
     @property
     def seen_at(self) -> datetime: ...
+    @property
+    def idle_seconds(self) -> int | None: ...
 
 
 def is_standing(session: Times, now: datetime, idle: timedelta) -> bool:
-    """Whether a session stands at `now`: nobody ended it, and it is within its absolute and its idle limit."""
+    """Whether a session stands at `now`: nobody ended it, and it is within its absolute and its idle limit.
+
+    `idle` is the limit of the settings; one of the session's own, by its level and place, can only be shorter.
+    """
+    if session.idle_seconds is not None:
+        idle = min(idle, timedelta(seconds=session.idle_seconds))
     return session.ended_at is None and now < session.expires_at and now < session.seen_at + idle

@@ -68,6 +68,7 @@ class SsoSession:
     delegation_id: str | None = None
     via_delegation_id: str | None = None
     evidence: str = ""
+    idle_seconds: int | None = None
 
     @property
     def proofs(self) -> tuple[Evidence, ...]:
@@ -142,6 +143,7 @@ def renew(db: Connection, sso: SsoSession, cookie_digest: bytes) -> None:
             evidence=sso.evidence,
             auth_time=sso.auth_time,
             seen_at=sso.seen_at,
+            idle_seconds=sso.idle_seconds,
         )
     )
 

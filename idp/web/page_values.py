@@ -78,6 +78,7 @@ class SignInForm:
     errors: Sequence[FieldError] = ()
     kind: str = "person"
     code: str = ""
+    is_shared: bool = False
 
 
 @dataclass(frozen=True)

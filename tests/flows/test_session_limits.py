@@ -152,3 +152,49 @@ def test_work_in_an_application_keeps_the_session(any_provider: Provider) -> Non
         tokens = answer.get_json()
     any_provider.clock.advance(31 * 60)
     assert party.refresh(tokens["refresh_token"]).status_code == 400, "idle for too long"
+
+
+def _on_shared(provider: Provider, person: MadePerson) -> Browser:
+    browser = Browser(provider).open("/login")
+    return browser.submit(identifier=person.id_number, password=person.password or "", shared="yes")
+
+
+def test_a_shared_computer_signs_out_after_five_idle_minutes(any_provider: Provider) -> None:
+    """In the account and for the tokens of an application alike."""
+    application = RelyingParty(any_provider, any_provider.make.client(may_introspect=True))
+    person = any_provider.make.person()
+    browser = _on_shared(any_provider, person)
+    tokens = application.tokens(browser, person)
+    any_provider.clock.advance(299)
+    assert browser.open("/account").path == "/account"
+    any_provider.clock.advance(301)
+    answer = application.call("/oauth/introspect", {"token": tokens["access_token"]})
+    assert answer.get_json() == {"active": False}
+    assert browser.open("/account").path == "/login" and FORM in browser.page
+
+
+def test_a_shared_computer_signs_out_after_half_an_hour_of_use(provider: Provider) -> None:
+    """Used every four minutes it lasts thirty, however often more is proved."""
+    browser = _on_shared(provider, provider.make.person())
+    for _ in range(7):
+        provider.clock.advance(240)
+        assert browser.open("/account").path == "/account"
+    provider.clock.advance(121)
+    assert browser.open("/account").path == "/login"
+
+
+def test_a_shared_computer_is_not_remembered(provider: Provider) -> None:
+    """No cookie names the device, it stands among nobody's devices, and it cannot be trusted."""
+    person = provider.make.person()
+    browser = _on_shared(provider, person)
+    assert browser.path == "/account" and browser.cookie("yh_device") is None
+    with provider.sql.once() as db:
+        assert provider.services.signing_in.devices.list_of(db, person.id) == []
+
+
+def test_a_mistyped_password_keeps_the_tick(provider: Provider) -> None:
+    """What was ticked is still ticked on the page that says what was wrong."""
+    browser = Browser(provider).open("/login")
+    assert 'name="shared" value="yes" checked' not in browser.page
+    browser.submit(identifier=provider.make.person().id_number, password="wrong", shared="yes")
+    assert 'name="shared" value="yes" checked' in browser.page

@@ -219,3 +219,16 @@ def test_five_keys_are_bound_and_a_sixth_takes_none_of_them_away(desk: Desk) -> 
     again = at_the_key(desk)
     again.post("/login/ukey", signed(again, keys[0], certificates[0]))
     assert again.status == 200 and "<title>账户中心" in again.page
+
+
+def test_a_session_at_level_three_idles_a_quarter_of_an_hour(desk: Desk) -> None:
+    """What a hardware key opened closes sooner than what a password opened."""
+    person, key = desk.provider.make.person(), SoftwareKey(private_key.generate())
+    certificate = desk.certificate(person, key)
+    bound(desk, person, key, certificate)
+    browser = at_the_key(desk)
+    browser.post("/login/ukey", signed(browser, key, certificate))
+    desk.provider.clock.advance(899)
+    assert browser.open("/account").path == "/account"
+    desk.provider.clock.advance(901)
+    assert browser.open("/account").path == "/login"

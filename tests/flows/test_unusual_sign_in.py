@@ -5,10 +5,10 @@ from pathlib import Path
 
 import pytest
 
-from tests.idp.risk.places import LINES
 from tests.support.factories import MadePerson
 from tests.support.journey import Browser
 from tests.support.methods import World, give_passkey, transaction_of, use_passkey, world
+from tests.support.places import LINES
 from tests.support.provider import SqliteTemplate
 
 NORTH, SOUTH, NOWHERE = "192.0.2.10", "198.51.100.10", "203.0.113.10"

@@ -30,6 +30,7 @@ _OF_SESSION = (
     _session.c.ended_at.label("session_ended_at"),
     _session.c.expires_at.label("session_expires_at"),
     _session.c.seen_at.label("session_seen_at"),
+    _session.c.idle_seconds.label("session_idle_seconds"),
     _session.c.delegation_id.label("session_delegation_id"),
     _session.c.via_delegation_id.label("session_via_delegation_id"),
 )
@@ -133,6 +134,7 @@ class SessionTimes:
     ended_at: datetime | None
     expires_at: datetime
     seen_at: datetime
+    idle_seconds: int | None = None
     delegation_id: str | None = None
     via_delegation_id: str | None = None
 
@@ -302,6 +304,7 @@ def _session_times(row: Any) -> SessionTimes | None:
         row.session_ended_at,
         row.session_expires_at,
         row.session_seen_at,
+        row.session_idle_seconds,
         row.session_delegation_id,
         row.session_via_delegation_id,
     )

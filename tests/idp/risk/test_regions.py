@@ -9,7 +9,7 @@ import pytest
 
 from idp.errors import SettingsRefused
 from idp.risk.regions import Region, Regions, read_regions
-from tests.idp.risk.places import LINES, NORTH, NOWHERE, SOUTH
+from tests.support.places import LINES, NORTH, NOWHERE, SOUTH
 
 
 @contextmanager

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from idp.risk.regions import Regions, read_regions
 from idp.risk.settings import RiskSettings
 from idp.risk.weigh import Action, Before, Facts, Signal, weigh
-from tests.idp.risk.places import NORTH, NOWHERE, SOUTH, TABLE
+from tests.support.places import NORTH, NOWHERE, SOUTH, TABLE
 
 SETTINGS = RiskSettings()
 ORDER = list(Action)
