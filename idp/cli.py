@@ -24,6 +24,7 @@ from idp.keys.commands_group import key
 from idp.keys.commands_officer import officer
 from idp.keys.commands_service import key_service
 from idp.matters.commands import import_matters, list_matters, matter
+from idp.oauth.clients.commands import client, list_clients, require
 from idp.organisations.commands_group import org
 from idp.organisations.commands_import import import_organisations
 from idp.publication import commands as publication_commands
@@ -38,6 +39,7 @@ COMMANDS: list[click.Command] = [
     org,
     delegation,
     matter,
+    client,
     publication_commands.publication,
     claim,
     request,
@@ -82,5 +84,7 @@ publication_commands.publication.add_command(publication_commands.run)
 publication_commands.publication.add_command(publication_commands.verify)
 matter.add_command(list_matters)
 matter.add_command(import_matters)
+client.add_command(list_clients)
+client.add_command(require)
 for _command in COMMANDS:
     main.add_command(_command)

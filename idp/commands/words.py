@@ -17,6 +17,7 @@ from idp.keys import (
     commands_words,
 )
 from idp.matters import commands_words as matter_words
+from idp.oauth.clients import commands_words as client_words
 from idp.organisations import commands_import_words as organisation_import_words
 from idp.publication import commands_words as publication_words
 
@@ -32,6 +33,7 @@ _PARTS = (
     commands_service_words,
     delegation_words,
     matter_words,
+    client_words,
     conversion_words,
     publication_words,
     claim_words,

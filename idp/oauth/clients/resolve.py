@@ -90,6 +90,10 @@ class TableClients:
     def find(self, client_id: str) -> Client | None:
         return self._clients.value().get(client_id)
 
+    def list_all(self) -> list[Client]:
+        """All clients, usable or not, by their ids."""
+        return [client for _, client in sorted(self._clients.value().items())]
+
     def application(self, client_id: str) -> Application | None:
         """The application behind a client, or None."""
         client = self.find(client_id)
