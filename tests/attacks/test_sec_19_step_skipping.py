@@ -7,6 +7,7 @@ given only where they reach that too.
 """
 
 import json
+import re
 import sys
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -39,6 +40,10 @@ PAGES = (
     "/login/recovery-code",
     "/login/passkey",
     "/login/more",
+    "/login/qr",
+    "/login/qr/status",
+    "/login/ukey",
+    "/recover",
     "/account",
     "/account/passkeys/add",
 )
@@ -51,6 +56,11 @@ FORMS = (
     "/login/passkey",
     "/login/more",
     "/login/cancel",
+    "/login/qr",
+    "/login/ukey",
+    "/login/certificate",
+    "/recover",
+    "/qr",
 )
 BROWSERS = st.integers(0, 1)
 PERSONS = st.integers(0, 1)
@@ -204,6 +214,28 @@ class Walk(RuleBasedStateMachine):
             "response": human.device.get(asked["options"], **changes),
         }
         self._post(self.tabs[tab], "/login/passkey", fields, (human.made.id, Way.PASSKEY) if origin else None)
+
+    @rule(tab=BROWSERS, phone=BROWSERS, taker=BROWSERS, number=NUMBERS, is_right=st.booleans())
+    def sign_in_by_a_picture(self, tab: int, phone: int, taker: int, number: int, is_right: bool) -> None:
+        """A picture of one browser, looked at in either, its number picked rightly or not, taken by either."""
+        screen, telephone = self.tabs[tab], self.tabs[phone]
+        self._open(screen, f"/login/qr?transaction={self._transaction(tab, number)}")
+        fields, shown = (
+            screen.browser.hidden(),
+            re.search(r"<strong>([0-9]{2})</strong>", screen.browser.page),
+        )
+        if shown is None:
+            return
+        approver = self._session(telephone)
+        self._open(telephone, f"/qr?c={fields['code']}")
+        if approver is not None and is_right:
+            screen.proved |= {(approver.person_id, Way.QR), (approver.person_id, Way.SURE_QR)}
+        picked = {"c": fields["code"], "number": shown.group(1) if is_right else "00"}
+        self._post(telephone, "/qr", picked, None)
+        if "已确认" in telephone.browser.page:
+            assert is_right and approver is not None
+            Walk.seen.add("picture")
+        self._post(self.tabs[taker], "/login/qr", fields, None)
 
     @rule(tab=BROWSERS, form=st.sampled_from(FORMS), number=NUMBERS, way=st.sampled_from(["", *Way]))
     def send_an_empty_form(self, tab: int, form: str, number: int, way: str) -> None:
@@ -366,5 +398,6 @@ def test_no_walk_gets_a_session_without_its_proofs(
     with capsys.disabled():
         sys.stdout.write(f"\n{Walk.walks} walks, {Walk.steps} steps, {Walk.sessions} looks at sessions\n")
     assert (
-        Walk.steps >= LEAST and {"/login/more 200", "/login/cancel 400", "/account 200", "code"} <= Walk.seen
+        Walk.steps >= LEAST
+        and {"/login/more 200", "/login/cancel 400", "/account 200", "code", "picture"} <= Walk.seen
     )
