@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Final
 
+from crypto.compare import equal
 from crypto.tokens import digest, random_handle, random_token
 from idp.audit.event import Place
 from idp.clock import Clock, instant
@@ -48,7 +49,7 @@ class Devices:
     def among(self, devices: Sequence[Device], cookie: str | None) -> Device | None:
         """The one of a person's devices that the cookie names, or None."""
         wanted = digest(cookie) if cookie else b""
-        return next((device for device in devices if device.cookie_digest == wanted), None)
+        return next((device for device in devices if equal(device.cookie_digest, wanted)), None)
 
     def see(self, db: Db, person_id: str, cookie: str | None, name: str, place: str) -> Seen:
         """Remember the device of a sign-in."""

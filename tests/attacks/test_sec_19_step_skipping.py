@@ -30,7 +30,7 @@ from tests.support.methods import app_code, give_app, give_passkey
 from tests.support.provider import Provider, SqliteTemplate
 
 STEPS = 50
-EXAMPLES = 440
+EXAMPLES = 480
 LEAST = 20_000
 PAGES = (
     "/login",

@@ -89,6 +89,9 @@ def test_a_new_number_is_proved_and_the_old_one_told(world: World) -> None:
     fresh = Browser(world.provider, "192.0.2.61").open("/login")
     assert fresh.submit(identifier=person.mobile, password=person.password).path != "/account"
     fresh.open("/login").submit(identifier=NEW, password=person.password)
+    assert fresh.path == "/login/more", "a new device right after a new number takes one more step"
+    fresh.submit(way="sms")
+    fresh.submit(code=world.phone.code(NEW))
     assert fresh.path == "/account"
 
 

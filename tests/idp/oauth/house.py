@@ -313,6 +313,7 @@ class House:
             "auth_time": now,
             "created_at": now,
             "seen_at": now,
+            "idle_seconds": None,
             "expires_at": now + timedelta(seconds=SESSION_SECONDS),
             "place": "",
             "device": "",
