@@ -11,6 +11,7 @@ from idp.oauth.clients.assertion import Assertions, UsedAssertion
 from idp.oauth.clients.authentication import ClientAuthentication
 from idp.oauth.endpoints.authorize import AuthorizeEndpoint
 from idp.oauth.endpoints.capacity import CapacityStep
+from idp.oauth.endpoints.device import DeviceAuthorizationEndpoint, DeviceViews
 from idp.oauth.endpoints.discovery import DiscoveryEndpoint
 from idp.oauth.endpoints.end_session import EndSessionEndpoint, LogoutRequest
 from idp.oauth.endpoints.introspect import IntrospectionEndpoint
@@ -25,6 +26,7 @@ from idp.oauth.metadata import address_of, metadata
 from idp.oauth.request import PendingRequest
 from idp.oauth.tokens.access_token import AccessTokens
 from idp.oauth.tokens.code import Codes, code_box
+from idp.oauth.tokens.device_code import DeviceCodes, device_codes
 from idp.oauth.tokens.id_token import IdTokens
 from idp.oauth.tokens.inspect import Inspection
 from idp.oauth.tokens.issue import Issue
@@ -49,6 +51,7 @@ def oauth_parts(
     base, settings = services.foundation, services.settings
     codes = Codes(code_box(base.store, base.box_sealer, base.held.box_index, settings.oauth.code_seconds))
     pending = base.box("authorization_request", PendingRequest, settings.oauth.request_seconds)
+    devices = device_codes(base.store, base.box_sealer, base.held.box_index, base.clock)
     level = LevelStep(base.sql, base.clock, services.people.matters, services.persons)
     authorize = AuthorizeEndpoint(
         settings.issuer,
@@ -71,6 +74,7 @@ def oauth_parts(
         ),
         level,
         services.release,
+        devices,
     )
     end_session = EndSessionEndpoint(
         settings.issuer,
@@ -88,7 +92,8 @@ def oauth_parts(
         "authorize": authorize,
         "step_up": _step_up(services, pages, cookies, level, pending),
         "end_session": end_session,
-        **_token_side(services, codes),
+        "device": DeviceViews(pages, devices, services.clients, pending, base.limits, base.clock),
+        **_token_side(services, codes, devices),
     }
 
 
@@ -109,14 +114,14 @@ def _step_up(
     )
 
 
-def _token_side(services: Services, codes: Codes) -> dict[str, object]:
+def _token_side(services: Services, codes: Codes, devices: DeviceCodes) -> dict[str, object]:
     base, settings = services.foundation, services.settings
     issuer = settings.issuer
     access = AccessTokens(issuer, base.keyring, settings.oauth.access_token_seconds, base.clock)
     id_tokens = IdTokens(issuer, services.protect, settings.oauth.id_token_seconds, base.clock)
     refresh = RefreshTokens(base.clock)
     issue = Issue(access, id_tokens, services.subjects, services.release, services.releases)
-    parts = GrantParts(base.sql, codes, services.families, refresh, issue, base.audit)
+    parts = GrantParts(base.sql, codes, devices, services.families, refresh, issue, base.audit)
     used = base.box("client_assertion", UsedAssertion, ASSERTION_SECONDS)
     audiences = frozenset({issuer, address_of(issuer, "token.answer")})
     assertions = Assertions(services.client_keys, used, audiences, base.clock)
@@ -139,6 +144,7 @@ def _token_side(services: Services, codes: Codes) -> dict[str, object]:
             services.releases,
             services.people.matters,
         ),
+        "device_authorization": DeviceAuthorizationEndpoint(issuer, authentication, devices, base.clock),
         "jwks": JwksEndpoint(base.keyring),
         "discovery": DiscoveryEndpoint(partial(metadata, issuer, services.release), base.keyring),
     }

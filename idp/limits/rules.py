@@ -40,6 +40,7 @@ RULES: dict[str, Rule] = {
     "proof_source": Rule(Counts.REFUSALS, 20, 3600),
     "proof_document": Rule(Counts.REFUSALS, 10, 86400),
     "claim_person": Rule(Counts.EVERY, 20, 3600),
+    "device_guess": Rule(Counts.EVERY, 30, 3600),
     "invitation_number": Rule(Counts.EVERY, 5, 86400),
     "sign_in_source": Rule(Counts.REFUSALS, 300, 900),
 }

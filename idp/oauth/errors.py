@@ -8,7 +8,7 @@ from idp.web.exchange import NO_STORE, Answer, Headers, json_answer
 
 class OAuthCode(StrEnum):
     """Error codes of RFC 6749 §4.1.2.1, §5.2, RFC 6750 §3.1, RFC 7591 §3.2.2, RFC 9396 §5,
-    RFC 9470 §3 and OpenID Connect Core §3.1.2.6."""
+    RFC 8628 §3.5, RFC 9470 §3 and OpenID Connect Core §3.1.2.6."""
 
     INVALID_REQUEST = "invalid_request"
     INVALID_CLIENT = "invalid_client"
@@ -30,6 +30,9 @@ class OAuthCode(StrEnum):
     REQUEST_URI_NOT_SUPPORTED = "request_uri_not_supported"
     REGISTRATION_NOT_SUPPORTED = "registration_not_supported"
     UNMET_AUTHENTICATION_REQUIREMENTS = "unmet_authentication_requirements"
+    AUTHORIZATION_PENDING = "authorization_pending"
+    SLOW_DOWN = "slow_down"
+    EXPIRED_TOKEN = "expired_token"  # noqa: S105 - a registered error code
     SERVER_ERROR = "server_error"
     TEMPORARILY_UNAVAILABLE = "temporarily_unavailable"
 

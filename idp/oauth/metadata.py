@@ -16,6 +16,7 @@ from idp.web.i18n import Language
 ENDPOINTS = {
     "authorization_endpoint": "authorize.begin",
     "token_endpoint": "token.answer",
+    "device_authorization_endpoint": "device_authorization.answer",
     "userinfo_endpoint": "userinfo.answer",
     "jwks_uri": "jwks.answer",
     "introspection_endpoint": "introspect.answer",

@@ -8,6 +8,7 @@ class AuthorizationRequest:
     """What a client asks of a person (RFC 6749 §4.1.1, OpenID Connect Core §3.1.2.1), all of it checked.
 
     `details` are the codes of the matters that were asked for as authorization details; their scopes are in `scope` too.
+    `device_code` is that of a machine that waits for the answer in place of a redirect.
     `acr_values` are the known classes of which one has to be reached.
     `begun_at` is in seconds since 1970; `signed_in_since` is the evidence that `prompt=login` or `max_age` wants.
     """
@@ -25,6 +26,7 @@ class AuthorizationRequest:
     begun_at: float
     details: tuple[str, ...] = ()
     acr_values: tuple[str, ...] = ()
+    device_code: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,6 +23,15 @@ ROUTES: tuple[Route, ...] = (
     ),
     Route("/oauth/jwks", ("GET",), "jwks.answer", Auth.PUBLIC, "none", Kind.MACHINE, Cors.ANY),
     Route("/oauth/token", ("POST",), "token.answer", Auth.CLIENT, "token", Kind.MACHINE, Cors.CLIENT),
+    Route(
+        "/oauth/device_authorization",
+        ("POST",),
+        "device_authorization.answer",
+        Auth.CLIENT,
+        "token",
+        Kind.MACHINE,
+    ),
+    Route("/device", ("GET", "POST"), "device.answer", Auth.BROWSER, "page"),
     Route("/oauth/introspect", ("POST",), "introspect.answer", Auth.CLIENT, "introspect", Kind.MACHINE),
     Route("/oauth/revoke", ("POST",), "revoke.answer", Auth.CLIENT, "token", Kind.MACHINE, Cors.CLIENT),
     Route(

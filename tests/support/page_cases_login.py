@@ -7,9 +7,11 @@ from typing import Any
 from idp.authenticators.evidence import Way
 from idp.login.code_views import CODE_PARTS, CodeWords
 from idp.login.more_views import OfferedWay
+from idp.oauth.endpoints.device import ShownMachine
 from idp.web.page_values import Choice, FieldError
 from tests.support.page_case import APPLICATION, CATALOGUE, NOW, PageCase
 
+OVER = {"title": "", "text": "_text"}
 TRANSACTION = {"application": APPLICATION, "transaction": "abc"}
 
 
@@ -22,10 +24,27 @@ def cases() -> Iterator[PageCase]:
     yield from _qr()
     yield from _ukey()
     yield from _recover()
+    yield from _machines()
     retry = {"application": APPLICATION, "retry_url": "/login?transaction=abc", "reference": "7H2K-93QF"}
     yield PageCase("other-person", "login/other_person.html", retry)
     for state, until in {"wait": NOW + timedelta(seconds=45), "refused": None}.items():
         yield PageCase(f"too-unusual-{state}", "login/too_unusual.html", {**retry, "until": until})
+
+
+def _machines() -> Iterator[PageCase]:
+    enter: dict[str, Any] = {"user_code": "", "errors": [], "action": "/device"}
+    machine = ShownMachine("BCDF-GHJK", "192.0.2.0/24", NOW)
+    yield PageCase("device-enter", "device/enter.html", enter)
+    for state, typed in {"unknown": "BCDF-GHJK", "empty": ""}.items():
+        errors = _error("user_code", f"device.{state}")
+        yield PageCase(
+            f"device-enter-{state}", "device/enter.html", enter | {"user_code": typed, "errors": errors}
+        )
+    look = {"application": APPLICATION, "machine": machine, "action": "/device"}
+    yield PageCase("device-confirm", "device/confirm.html", look)
+    for how in ("approved", "denied", "late"):
+        words = {key: CATALOGUE.text(f"device.{how}{part}", "zh-CN") for key, part in OVER.items()}
+        yield PageCase(f"device-{how}", "device/over.html", {"application": APPLICATION, **words})
 
 
 def _error(field: str, key: str) -> list[FieldError]:

@@ -10,7 +10,7 @@ from idp.oauth.checks.pkce import check_pkce
 from idp.oauth.checks.prompt import check_hint, check_max_age, check_prompt
 from idp.oauth.checks.response import check_response, check_state
 from idp.oauth.checks.scope import check_nonce, check_scope
-from idp.oauth.clients.resolve import ClientResolver
+from idp.oauth.clients.resolve import Client, ClientResolver
 from idp.oauth.request import AuthorizationRequest
 
 PROVEN: tuple[Callable[[Draft], None], ...] = (
@@ -27,11 +27,22 @@ PROVEN: tuple[Callable[[Draft], None], ...] = (
 )
 
 
+ASKED_BY_DEVICES: tuple[Callable[[Draft], None], ...] = (check_scope, check_details, check_acr)
+
+
 def begin_check(parameters: Mapping[str, str], clients: ClientResolver, now: float) -> Draft:
     """Prove client and redirect URI. Raises PageRefused."""
     draft = Draft(parameters, now)
     check_client(draft, clients)
     check_redirect_uri(draft)
+    return draft
+
+
+def check_device(parameters: Mapping[str, str], client: Client, now: float) -> Draft:
+    """Check what a machine asks for, as far as it can ask (RFC 8628 §3.1). Raises AuthorizationRefused."""
+    draft = Draft(parameters, now, client)
+    for step in ASKED_BY_DEVICES:
+        step(draft)
     return draft
 
 

@@ -25,6 +25,7 @@ from idp.oauth.checks.draft import Draft
 from idp.oauth.checks.table import begin_check, finish_check
 from idp.oauth.clients.resolve import Client, ClientResolver, is_usable
 from idp.oauth.endpoints.capacity import CapacityStep, Settled
+from idp.oauth.endpoints.device import over
 from idp.oauth.endpoints.level import LevelStep
 from idp.oauth.endpoints.level import address as step_up
 from idp.oauth.errors import AuthorizationRefused, OAuthCode, PageRefused
@@ -32,6 +33,7 @@ from idp.oauth.events import AuthorizationAnswered
 from idp.oauth.request import AuthorizationRequest, PendingRequest
 from idp.oauth.response_modes import by_hand_off, by_redirect, response_url
 from idp.oauth.tokens.code import CodeGrant, Codes
+from idp.oauth.tokens.device_code import DeviceCodes
 from idp.sessions import store as session_store
 from idp.sessions.service import Sessions
 from idp.sessions.store import SsoSession
@@ -90,7 +92,9 @@ class AuthorizeEndpoint:
         capacity: CapacityStep,
         level: LevelStep,
         release: Release,
+        devices: DeviceCodes,
     ) -> None:
+        self._devices = devices
         self._level = level
         self._release = release
         self._capacity = capacity
@@ -128,7 +132,10 @@ class AuthorizeEndpoint:
             )
         wanted = held.value.request
         client = self._clients.find(wanted.client_id)
-        if client is None or not is_usable(client) or wanted.redirect_uri not in client.redirect_uris:
+        may_answer = client is not None and (
+            wanted.device_code or wanted.redirect_uri in client.redirect_uris
+        )
+        if client is None or not is_usable(client) or not may_answer:
             raise PageRefused("authorize.suspended", "the application changed meanwhile", wanted.client_id)
         if held.value.is_answered:
             raise PageRefused("authorize.answered", "this request was answered already", wanted.client_id)
@@ -137,6 +144,9 @@ class AuthorizeEndpoint:
         except AuthorizationRefused as refused:
             if not self._close(held):
                 raise PageRefused("authorize.answered", "answered meanwhile", wanted.client_id) from None
+            if wanted.device_code:
+                self._devices.deny(wanted.device_code)
+                return over(self._pages, request, client, "denied")
             url = self._url(wanted, {"error": refused.error.value, "error_description": refused.description})
             return self._hand_off(request, client, url)
 
@@ -164,7 +174,8 @@ class AuthorizeEndpoint:
             if is_silent:
                 raise AuthorizationRefused(OAuthCode.CONSENT_REQUIRED, "the person has to be asked")
             return self._ask(request, client, wanted, standing)
-        return by_redirect(self._code_url(request, client, wanted, standing))
+        code = self._code(request, client, wanted, standing)
+        return by_redirect(self._url(wanted, {"code": code}))
 
     def _offered(self, client: Client, wanted: AuthorizationRequest) -> AuthorizationRequest:
         """The request without the scopes of which the application can be given nothing (RFC 6749 §3.3)."""
@@ -201,7 +212,17 @@ class AuthorizeEndpoint:
             return self._ask_again(request, client, held, standing)
         if not self._close(held):
             raise PageRefused("authorize.answered", "answered meanwhile", wanted.client_id)
-        return self._hand_off(request, client, self._code_url(request, client, wanted, standing))
+        return self._answered(request, client, wanted, standing)
+
+    def _answered(
+        self, request: Request, client: Client, wanted: AuthorizationRequest, standing: Standing
+    ) -> Answer:
+        """The code, handed to the application or kept for the machine that waits for it."""
+        code = self._code(request, client, wanted, standing)
+        if wanted.device_code:
+            is_taken = self._devices.approve(wanted.device_code, code)
+            return over(self._pages, request, client, "approved" if is_taken else "late")
+        return self._hand_off(request, client, self._url(wanted, {"code": code}))
 
     def _requirement(self, request: Request, client: Client, wanted: AuthorizationRequest) -> Requirement:
         """What this request asks of a sign-in: by its parameters, by its client, by the matters in its scope."""
@@ -319,7 +340,7 @@ class AuthorizeEndpoint:
         """Answer a pending request once: true for exactly one of any number of resumptions."""
         return self._pending.swap(held, replace(held.value, is_answered=True))
 
-    def _code_url(
+    def _code(
         self, request: Request, client: Client, wanted: AuthorizationRequest, standing: Standing
     ) -> str:
         sso = standing.sso
@@ -360,7 +381,7 @@ class AuthorizeEndpoint:
                     session=sso.id,
                 ),
             )
-        return self._url(wanted, {"code": self._codes.issue(grant)})
+        return self._codes.issue(grant)
 
     def _hand_off(self, request: Request, client: Client, url: str) -> Answer:
         return by_hand_off(

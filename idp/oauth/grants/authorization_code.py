@@ -37,11 +37,12 @@ class AuthorizationCodeGrant:
         if held.value.spent or not self._parts.codes.spend(held):
             self._revoke(held.value, code, asked)
             raise _not_valid("replayed")
-        return self._redeem(held.value, code, asked, scope)
+        return self.redeem(held.value, code, asked, scope)
 
-    def _redeem(
+    def redeem(
         self, grant: CodeGrant, code: str, asked: GrantRequest, scope: frozenset[str]
     ) -> dict[str, object]:
+        """Tokens for a code that this caller has just spent, at the latest check of what it stands for."""
         parts, client = self._parts, asked.client
         with parts.sql.begin() as db:
             standing = parts.families.found(db, grant, digest(code), client)
@@ -54,7 +55,7 @@ class AuthorizationCodeGrant:
                 actor=client_actor(client.client_id),
                 object=family.id,
                 place=asked.place,
-                grant="authorization_code",
+                grant=asked.required("grant_type"),
                 jti=tokens.jti,
                 scope=tokens.scope,
                 person=person_actor(family.person_id),

@@ -10,6 +10,7 @@ from idp.oauth import details
 from idp.oauth.clients.resolve import Client
 from idp.oauth.errors import OAuthCode, OAuthRefused
 from idp.oauth.tokens.code import Codes
+from idp.oauth.tokens.device_code import DeviceCodes
 from idp.oauth.tokens.families import Families
 from idp.oauth.tokens.issue import Issue
 from idp.oauth.tokens.refresh_token import RefreshTokens
@@ -22,6 +23,7 @@ class GrantParts:
 
     sql: Sql
     codes: Codes
+    devices: DeviceCodes
     families: Families
     refresh_tokens: RefreshTokens
     issue: Issue

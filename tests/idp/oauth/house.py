@@ -63,6 +63,7 @@ from idp.oauth.settings import OAuthSettings
 from idp.oauth.tokens.access_token import AccessTokens
 from idp.oauth.tokens.acting import ActingPolicy
 from idp.oauth.tokens.code import CodeGrant, Codes, code_box
+from idp.oauth.tokens.device_code import device_codes
 from idp.oauth.tokens.families import Families
 from idp.oauth.tokens.id_token import IdTokens
 from idp.oauth.tokens.inspect import Inspection
@@ -172,7 +173,15 @@ class House:
         self.release = release = Release(self.profile, clock, self.grants)
         self.log = ReleaseLog(clock)
         issue = Issue(self.access_tokens, id_tokens, self.subjects, release, self.log)
-        parts = GrantParts(sql, self.codes, self.families, refresh_tokens, issue, self.audit)
+        parts = GrantParts(
+            sql,
+            self.codes,
+            device_codes(self.calls, self.sealer, self.lookup, clock),
+            self.families,
+            refresh_tokens,
+            issue,
+            self.audit,
+        )
         used = Box(self.calls, self.sealer, self.lookup, "assertion", UsedAssertion, assertion.MAX_SECONDS)
         audiences = frozenset({ISSUER, address_of(ISSUER, "token.answer")})
         assertions = Assertions(keys, used, audiences, clock)
