@@ -190,9 +190,12 @@ class Login:
             before = self._sessions.find(db, caller.session)
             wants = self._ways.wants_second_step(db, person_id)
             devices = self._devices.list_of(db, person_id)
-            device = self._devices.among(devices, caller.device_cookie)
-            weighed = self._caution.weigh(person_id, caller, devices, device is not None)
-            ways = self._ways.of_id(db, person_id) if weighed.action is not Action.NOTHING else ()
+        ways: tuple[Way, ...] = ()
+        device = self._devices.among(devices, caller.device_cookie)
+        weighed = self._caution.weigh(person_id, caller, devices, device is not None)
+        if weighed.action is not Action.NOTHING:
+            with self._sql.once() as db:
+                ways = self._ways.of_id(db, person_id)
         return _Found(before, wants and not self._devices.is_trusted(device), ways, weighed)
 
     def _may_raise(self, requirement: Requirement, found: _Found, proven: Proven) -> bool:
@@ -270,7 +273,7 @@ class Login:
         """A session with a new cookie: the same session renewed for the same person, else the old one ended first."""
         person_id, proofs, place = value.person_id or "", value.evidence, caller.place.source
         if before is not None and before.person_id == person_id:
-            return self._sessions.renew(db, before, proofs)
+            return self._sessions.renew(db, before, proofs, is_shared=value.is_shared)
         if before is not None:
             self._sessions.end(db, before, "signed_out", f"person:{before.person_id}", caller.place)
         return self._sessions.open(db, person_id, proofs, place, caller.device, is_shared=value.is_shared)

@@ -75,18 +75,26 @@ class Sessions:
         store.add(db, {**values, "cookie_digest": digest(cookie)})
         return row, cookie
 
-    def renew(self, db: Db, sso: SsoSession, proofs: Sequence[Evidence]) -> tuple[SsoSession, str]:
-        """The same session after its person proved more: a new cookie, the same `sid`; what was proved before stays proved."""
-        cookie = random_token()
+    def renew(
+        self, db: Db, sso: SsoSession, proofs: Sequence[Evidence], *, is_shared: bool = False
+    ) -> tuple[SsoSession, str]:
+        """The same session after its person proved more: a new cookie, the same `sid`; what was proved before stays proved.
+
+        `is_shared` makes it short from now on.
+        """
+        cookie, now, limits = random_token(), instant(self._clock), self._settings
+        shared_until = now + timedelta(seconds=limits.shared_absolute_seconds)
         every = joined(sso.proofs, proofs)
+        idle = self._idle_of(every, sso.idle_seconds)
         renewed = replace(
             sso,
             acr=acr_of(every),
             amr=amr_of(every),
             auth_time=_signed_in_at(every),
-            seen_at=instant(self._clock),
+            seen_at=now,
             evidence=write(every),
-            idle_seconds=self._idle_of(every, sso.idle_seconds),
+            expires_at=min(sso.expires_at, shared_until) if is_shared else sso.expires_at,
+            idle_seconds=min(idle, limits.shared_idle_seconds) if is_shared else idle,
         )
         store.renew(db, renewed, digest(cookie))
         return renewed, cookie

@@ -143,6 +143,7 @@ def renew(db: Connection, sso: SsoSession, cookie_digest: bytes) -> None:
             evidence=sso.evidence,
             auth_time=sso.auth_time,
             seen_at=sso.seen_at,
+            expires_at=sso.expires_at,
             idle_seconds=sso.idle_seconds,
         )
     )

@@ -192,6 +192,18 @@ def test_a_shared_computer_is_not_remembered(provider: Provider) -> None:
         assert provider.services.signing_in.devices.list_of(db, person.id) == []
 
 
+def test_a_session_that_stands_becomes_short_when_called_shared(provider: Provider) -> None:
+    """Asked to sign in again and ticked then: the same session keeps its number and loses its length."""
+    person, party = provider.make.person(), RelyingParty(provider, provider.make.client())
+    browser = Browser(provider).open("/account").sign_in(person)
+    provider.clock.advance(1)
+    browser.open(party.authorize_url(prompt="login"))
+    browser.submit(identifier=person.id_number, password=person.password or "", shared="yes")
+    assert browser.open("/account").path == "/account"
+    provider.clock.advance(301)
+    assert browser.open("/account").path == "/login"
+
+
 def test_a_mistyped_password_keeps_the_tick(provider: Provider) -> None:
     """What was ticked is still ticked on the page that says what was wrong."""
     browser = Browser(provider).open("/login")
