@@ -188,6 +188,15 @@ def _with_passkey(provider: Provider) -> Browser:
     return use_passkey(Browser(provider).open("/account/passkeys"), device)
 
 
+def device(provider: Provider) -> Stage:
+    """Confirming a machine by the code on its screen."""
+    grants = ["urn:ietf:params:oauth:grant-type:device_code"]
+    party = RelyingParty(provider, provider.make.client("hall", grant_types=grants))
+    begun = party.call("/oauth/device_authorization", {"scope": "openid"}).get_json()
+    browser = Browser(provider).open("/device").submit(user_code=begun["user_code"])
+    return Stage(browser, "/device", browser.hidden(), writes=False)
+
+
 STAGES: dict[str, Callable[[Provider], Stage]] = {
     "/login/sms": sms,
     "/login/totp": totp,
@@ -195,6 +204,7 @@ STAGES: dict[str, Callable[[Provider], Stage]] = {
     "/login/passkey": passkey,
     "/login/more": more,
     "/recover": recover,
+    "/device": device,
     "/account/devices/forget": forget_device,
     "/login/qr": qr_screen,
     "/qr": qr_phone,
