@@ -18,7 +18,7 @@ def test_discovery_tells_what_is_served(house: House) -> None:
     assert document["issuer"] == ISSUER
     paths = {ISSUER + route.path for route in ROUTES}
     endpoints = {value for name, value in document.items() if name.endswith(("_endpoint", "jwks_uri"))}
-    assert len(endpoints) == 7
+    assert len(endpoints) == 8
     assert endpoints <= paths
     assert set(document["grant_types_supported"]) == set(GRANTS)
     assert document["response_types_supported"] == ["code"]
