@@ -33,6 +33,7 @@ class Authenticator:
     flags: int = PRESENT | VERIFIED
     cross_origin: bool = False
     count: int = 0
+    aaguid: bytes = bytes(16)
     keys: dict[str, tuple[ec.EllipticCurvePrivateKey, str]] = field(default_factory=dict)
 
     def create(self, options: dict[str, Any], **changes: Any) -> str:
@@ -44,13 +45,17 @@ class Authenticator:
         cose = cbor2.dumps(
             {1: 2, 3: -7, -1: 1, -2: numbers.x.to_bytes(32, "big"), -3: numbers.y.to_bytes(32, "big")}
         )
-        attested = bytes(16) + len(raw_id).to_bytes(2, "big") + raw_id + cose
+        attested = self.aaguid + len(raw_id).to_bytes(2, "big") + raw_id + cose
         auth_data = self._auth_data(options["rp"]["id"], ATTESTED) + attested
-        response = {
-            "clientDataJSON": text(self._client_data("webauthn.create", options, changes)),
-            "attestationObject": text(cbor2.dumps({"fmt": "none", "attStmt": {}, "authData": auth_data})),
-        }
+        client_data = self._client_data("webauthn.create", options, changes)
+        form, statement = self.statement(auth_data + hashlib.sha256(client_data).digest(), key)
+        whole = cbor2.dumps({"fmt": form, "attStmt": statement, "authData": auth_data})
+        response = {"clientDataJSON": text(client_data), "attestationObject": text(whole)}
         return self._response(text(raw_id), response)
+
+    def statement(self, signed: bytes, key: ec.EllipticCurvePrivateKey) -> tuple[str, dict[str, Any]]:
+        """The format and statement of the attestation over `signed` for a new passkey's key (WebAuthn §6.5): none here."""
+        return "none", {}
 
     def get(self, options: dict[str, Any], credential_id: str | None = None, **changes: Any) -> str:
         """A response to request options, by the only passkey or a named one."""
