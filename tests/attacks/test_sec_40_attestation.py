@@ -9,10 +9,12 @@ from uuid import UUID
 import orjson
 import pytest
 
+from crypto.errors import SealError
+from crypto.sm.sm4 import gcm_open, gcm_seal
 from idp.authenticators.passkey import Passkey, PasskeyRefused
 from idp.clock import instant
 from tests.support.at_once import at_once
-from tests.support.attestation import Maker
+from tests.support.attestation import Maker, SelfAttested
 from tests.support.authenticator import PRESENT, VERIFIED, Authenticator
 from tests.support.factories import MadePerson
 from tests.support.journey import Browser, RelyingParty
@@ -27,18 +29,19 @@ BACKUP_ELIGIBLE = 0x08
 
 @dataclass
 class Shop:
-    """A maker whose root is in the settings, and one whose root is not."""
+    """Two makers, the first and the last of three roots in the settings, and one whose root is not there."""
 
     first: Maker = field(default_factory=lambda: Maker("First"))
+    last: Maker = field(default_factory=lambda: Maker("Last"))
     foreign: Maker = field(default_factory=lambda: Maker("Foreign"))
 
     @contextmanager
     def provider(self, directory: Path, template: SqliteTemplate, **more: str) -> Iterator[Provider]:
-        """A provider whose settings name the maker and the listed model."""
+        """A provider whose settings name the makers and the listed model."""
         made = Provider(
             {
                 **template.copy(directory),
-                "YIHAO_PASSKEYS__ROOTS": self.first.pem,
+                "YIHAO_PASSKEYS__ROOTS": self.first.pem + Maker("Between").pem + self.last.pem,
                 "YIHAO_PASSKEYS__LISTED": orjson.dumps([str(LISTED)]).decode(),
                 **more,
             }
@@ -89,6 +92,12 @@ def test_a_listed_device_that_its_maker_vouches_for_reaches_level_three(
     assert claims["acr"] == "urn:yihao:aal:3" and "hwk" in claims["amr"]
 
 
+def test_every_maker_of_the_list_counts(provider: Provider, shop: Shop) -> None:
+    """Not only the first root of the settings."""
+    made = added(provider, shop.last.device(ISSUER, LISTED), provider.make.person())
+    assert isinstance(made, Passkey) and made.is_bound
+
+
 PLAIN: dict[str, Callable[[Shop], Authenticator]] = {
     "a model that is not listed": lambda shop: shop.first.device(ISSUER, OTHER),
     "a maker that is not listed": lambda shop: shop.foreign.device(ISSUER, LISTED),
@@ -96,6 +105,9 @@ PLAIN: dict[str, Callable[[Shop], Authenticator]] = {
     "a key that may be copied": lambda shop: shop.first.device(
         ISSUER, LISTED, flags=PRESENT | VERIFIED | BACKUP_ELIGIBLE
     ),
+    "no attestation": lambda shop: Authenticator(ISSUER, aaguid=LISTED.bytes),
+    "its own word": lambda shop: SelfAttested(ISSUER, aaguid=LISTED.bytes),
+    "a certificate of another model": lambda shop: shop.first.device(ISSUER, LISTED, OTHER),
 }
 
 
@@ -133,3 +145,21 @@ def test_a_forged_signature_of_a_maker_is_no_word_of_it(provider: Provider, shop
     """The maker's certificate beside a signature that its device did not make gives nothing at all."""
     device = shop.first.device(ISSUER, LISTED, signature=bytes(70))
     assert isinstance(added(provider, device, provider.make.person()), PasskeyRefused)
+
+
+@pytest.mark.sec("SEC-40")
+def test_a_refused_maker_leaves_nothing_behind_in_its_thread(provider: Provider) -> None:
+    """What was sealed and changed is refused as such after it, in the same thread too."""
+    sealed = gcm_seal(bytes(16), bytes(12), b"abc", b"")
+    passkeys, person = provider.services.signing_in.passkeys, provider.make.person()
+
+    def refuse_then_open() -> None:
+        with provider.sql.begin() as db:
+            asked = passkeys.ask_to_add(db, "b", person.id, "x")
+            assert asked is not None
+            response = Maker("First").device(ISSUER, LISTED).create(dict(asked.options))
+            passkeys.add(db, asked.id, "b", person.id, response, "n", instant(provider.clock))
+        gcm_open(bytes(16), bytes(12), bytes([sealed[0] ^ 1]) + sealed[1:], b"")
+
+    (outcome,) = at_once([refuse_then_open])
+    assert isinstance(outcome, SealError), outcome

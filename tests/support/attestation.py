@@ -34,8 +34,10 @@ class Maker:
         made = _builder(name, name, self.key.public_key()).add_extension(x509.BasicConstraints(True, 1), True)
         return made.sign(self.key, SHA256()).public_bytes(Encoding.PEM).decode()
 
-    def device(self, origin: str, aaguid: UUID, **changes: Any) -> "AttestedDevice":
-        """A device that says it is an `aaguid`, for which its certificate vouches."""
+    def device(
+        self, origin: str, aaguid: UUID, vouched: UUID | None = None, **changes: Any
+    ) -> "AttestedDevice":
+        """A device that says it is an `aaguid`; its certificate vouches for that model, or for another one."""
         key = ec.generate_private_key(ec.SECP256R1())
         subject = x509.Name(
             [
@@ -46,7 +48,7 @@ class Maker:
             ]
         )
         issuer = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, f"{self.name} root")])
-        model = b"\x04\x10" + aaguid.bytes
+        model = b"\x04\x10" + (vouched or aaguid).bytes
         built = (
             _builder(subject, issuer, key.public_key())
             .add_extension(x509.BasicConstraints(False, None), True)
@@ -69,6 +71,13 @@ class AttestedDevice(Authenticator):
         signature = self.signature or self.key.sign(signed, ec.ECDSA(SHA256()))
         chain = [self.certificate.public_bytes(Encoding.DER)]
         return "packed", {"alg": ES256, "sig": signature, "x5c": chain}
+
+
+class SelfAttested(Authenticator):
+    """An authenticator that vouches for a passkey by that passkey's own key (WebAuthn §6.5.4, self attestation)."""
+
+    def statement(self, signed: bytes, key: ec.EllipticCurvePrivateKey) -> tuple[str, dict[str, Any]]:
+        return "packed", {"alg": ES256, "sig": key.sign(signed, ec.ECDSA(SHA256()))}
 
 
 def _builder(
