@@ -42,7 +42,8 @@ def gcm_open(key: bytes, nonce: bytes, sealed: bytes, associated: bytes) -> byte
     plaintext = decryptor.update(sealed[:-TAG_SIZE])
     try:
         return plaintext + decryptor.finalize()
-    except InvalidTag:
+    except (InvalidTag, ValueError):
+        # OpenSSL tells the same failure otherwise where a library left errors in this thread's queue.
         raise SealError("sealed bytes do not authenticate") from None
 
 

@@ -11,10 +11,16 @@ from datetime import datetime
 from ipaddress import ip_address
 from typing import Any, Final
 from urllib.parse import urlsplit
+from uuid import UUID
 
 import orjson
 import webauthn
-from webauthn.helpers import base64url_to_bytes, bytes_to_base64url, options_to_json_dict
+from webauthn.helpers import (
+    base64url_to_bytes,
+    bytes_to_base64url,
+    options_to_json_dict,
+    parse_attestation_object,
+)
 from webauthn.helpers.exceptions import WebAuthnException
 from webauthn.helpers.structs import (
     AttestationConveyancePreference,
@@ -29,6 +35,7 @@ from webauthn.registration.verify_registration_response import VerifiedRegistrat
 
 from crypto.sm import sm3
 from crypto.tokens import random_bytes
+from crypto.x509.attestation import attested_model, one_by_one
 from idp.authenticators.evidence import Way
 from idp.authenticators.settings import PasskeySettings
 from idp.authenticators.store import Credential, CredentialStore, Means
@@ -283,14 +290,28 @@ class Passkeys:
     def _registered(
         self, asked: PasskeyChallenge, parsed: Mapping[str, Any]
     ) -> tuple[VerifiedRegistration, bool] | None:
-        """The new key, and whether a maker on the list vouches for it; None where the response is not right."""
+        """The new key, and whether a maker on the list vouches for it; None where the response is not right.
+
+        Only a `packed` statement with a certificate is a maker's word (WebAuthn §8.2): `none` and self attestation prove
+        nothing about the device, and for other formats py_webauthn trusts roots of its own beside ours.
+        """
         if self._settings.roots:
-            roots = [self._settings.roots.encode()]
-            attested = self._verify(asked, parsed, dict.fromkeys(AttestationFormat, roots))
-            if attested is not None and attested.fmt is not AttestationFormat.NONE:
-                return attested, attested.aaguid in self._settings.listed
+            roots = {AttestationFormat.PACKED: one_by_one(self._settings.roots)}
+            attested = self._verify(asked, parsed, roots)
+            if attested is not None and self._is_vouched(attested):
+                return attested, True
         plain = self._verify(asked, parsed, None)
         return (plain, False) if plain is not None else None
+
+    def _is_vouched(self, attested: VerifiedRegistration) -> bool:
+        """Whether the certificate, whose chain has been checked, speaks for the listed model that the device says it is."""
+        whole = parse_attestation_object(attested.attestation_object)
+        chain = whole.att_stmt.x5c
+        if whole.fmt != AttestationFormat.PACKED or not chain:
+            return False
+        model = UUID(attested.aaguid)
+        is_listed = str(model) in {listed.lower() for listed in self._settings.listed}
+        return is_listed and attested_model(chain[0]) == model.bytes
 
     def _verify(
         self,

@@ -1,7 +1,8 @@
 """Settings of passwords and passkeys."""
 
-from pydantic import Field
+from pydantic import Field, field_validator
 
+from crypto.x509.attestation import one_by_one
 from idp.settings import Section
 
 
@@ -32,3 +33,10 @@ class PasskeySettings(Section):
         description="AAGUIDs of devices whose attested passkeys count as hardware (level 3).",
     )
     only_listed: bool = Field(False, description="Take listed devices only.")
+
+    @field_validator("roots")
+    @classmethod
+    def _are_certificates(cls, roots: str) -> str:
+        if roots:
+            one_by_one(roots)
+        return roots

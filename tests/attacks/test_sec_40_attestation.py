@@ -13,6 +13,7 @@ from crypto.errors import SealError
 from crypto.sm.sm4 import gcm_open, gcm_seal
 from idp.authenticators.passkey import Passkey, PasskeyRefused
 from idp.clock import instant
+from idp.errors import SettingsRefused
 from tests.support.at_once import at_once
 from tests.support.attestation import Maker, SelfAttested
 from tests.support.authenticator import PRESENT, VERIFIED, Authenticator
@@ -96,6 +97,14 @@ def test_every_maker_of_the_list_counts(provider: Provider, shop: Shop) -> None:
     """Not only the first root of the settings."""
     made = added(provider, shop.last.device(ISSUER, LISTED), provider.make.person())
     assert isinstance(made, Passkey) and made.is_bound
+
+
+def test_roots_that_are_no_certificates_refuse_to_start(
+    tmp_path: Path, sqlite_template: SqliteTemplate
+) -> None:
+    """Told at the start, not at somebody's enrolment."""
+    with pytest.raises(SettingsRefused):
+        Provider({**sqlite_template.copy(tmp_path), "YIHAO_PASSKEYS__ROOTS": "no certificate"})
 
 
 PLAIN: dict[str, Callable[[Shop], Authenticator]] = {
