@@ -159,6 +159,6 @@ def write(evidence: Iterable[Evidence]) -> str:
 
 
 def read(text: str) -> tuple[Evidence, ...]:
-    """Proofs from that line. A way that this release does not know proves nothing."""
-    parts = (part.split("@") for part in text.split())
+    """Proofs from that line. A way that this release does not know proves nothing; the one before wrote a third part."""
+    parts = (part.split("@")[:2] for part in text.split())
     return tuple(Evidence(Way(way), float(at)) for way, at in parts if way in set(Way))

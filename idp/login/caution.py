@@ -32,8 +32,30 @@ class Caution:
         """Count a sign-in that was let in."""
         self._risk.signed_in(person_id)
 
-    def note(self, weighed: Weighed, person_id: str, caller: Caller, application: str | None) -> None:
-        """Write down what was unusual and what follows, for the auditor."""
+    def stop(
+        self,
+        weighed: Weighed,
+        person_id: str,
+        caller: Caller,
+        application: str | None,
+        *,
+        may_raise: bool,
+        is_noted: bool,
+    ) -> TooUnusual | None:
+        """Whether a proof that is unusual does not count now. Who has nothing for a second step waits instead of failing
+        for good. The auditor reads why, once for a transaction (`is_noted`: it was), and of every refusal.
+        """
+        if not is_noted or weighed.action is Action.REFUSE:
+            self._note(weighed, person_id, caller, application)
+        if weighed.action is Action.REFUSE:
+            self._tell(person_id, caller)
+            return TooUnusual(None)
+        if weighed.action is Action.SLOW or not may_raise:
+            until = self._risk.wait_until(person_id, caller.source)
+            return TooUnusual(until) if until is not None else None
+        return None
+
+    def _note(self, weighed: Weighed, person_id: str, caller: Caller, application: str | None) -> None:
         is_refused = weighed.action is Action.REFUSE
         self._audit.note(
             SignInWeighed(
@@ -48,16 +70,6 @@ class Caution:
                 device=caller.device,
             )
         )
-
-    def stop(self, weighed: Weighed, person_id: str, caller: Caller, may_raise: bool) -> TooUnusual | None:
-        """Whether the proof does not count now. Who has nothing for a second step waits instead of failing for good."""
-        if weighed.action is Action.REFUSE:
-            self._tell(person_id, caller)
-            return TooUnusual(None)
-        if weighed.action is Action.SLOW or (weighed.action is Action.RAISE and not may_raise):
-            until = self._risk.wait_until(person_id, caller.source)
-            return TooUnusual(until) if until is not None else None
-        return None
 
     def _tell(self, person_id: str, caller: Caller) -> None:
         if not self._risk.may_tell(person_id):

@@ -264,27 +264,25 @@ class LoginFrame:
 
     def other_person(self, request: Request, transaction_id: str) -> Answer:
         """The proof was somebody else's than the one who was asked for."""
-        held = self.held(request, transaction_id)
-        return self.pages.show(
-            request,
-            "login/other_person.html",
-            status=409,
-            application=self.application(request, held) if held else None,
-            retry_url=at(HOME, transaction_id),
-            reference=reference(request),
-        )
+        return self._stopped(request, transaction_id, "login/other_person.html", 409)
 
     def too_unusual(self, request: Request, transaction_id: str, until: datetime | None) -> Answer:
         """C12: the proof was right, but so much is unusual that it waits, or does not count from here."""
+        return self._stopped(request, transaction_id, "login/too_unusual.html", 403, until=until)
+
+    def _stopped(
+        self, request: Request, transaction_id: str, template: str, status: int, **values: Any
+    ) -> Answer:
+        """A page that says why a right proof opens nothing, with the way back to the start and a reference."""
         held = self.held(request, transaction_id)
         return self.pages.show(
             request,
-            "login/too_unusual.html",
-            status=403,
+            template,
+            status=status,
             application=self.application(request, held) if held else None,
-            until=until,
             retry_url=at(HOME, transaction_id),
             reference=reference(request),
+            **values,
         )
 
     def lost(self, request: Request) -> Answer:

@@ -21,7 +21,6 @@ from idp.login.outcomes import (
     PersonBarred,
     Proved,
     SignInDone,
-    TooUnusual,
     TransactionLost,
 )
 from idp.login.policy import Next, next_step, raised
@@ -161,12 +160,15 @@ class Login:
         proofs = joined(value.evidence if is_same else (), (evidence,))
         found = self._found(person_id, caller)
         proven = _proven(person_id, proofs, found.before)
-        was_unusual, is_unusual = is_same and value.is_unusual, found.weighed.action is not Action.NOTHING
-        if is_unusual:
-            stopped = self._stopped(value, found, proven, caller, was_unusual)
+        unusual = is_same and value.is_unusual
+        if found.weighed.action is not Action.NOTHING:
+            may_raise = self._may_raise(value.requirement, found, proven)
+            stopped = self._caution.stop(
+                found.weighed, person_id, caller, application, may_raise=may_raise, is_noted=unusual
+            )
             if stopped is not None:
                 return stopped
-        unusual = was_unusual or (is_unusual and self._may_raise(value.requirement, found, proven))
+            unusual = unusual or may_raise
         second = unusual or found.is_second_step or (is_same and value.is_second_step)
         step = next_step(raised(value.requirement, second), proven)
         kept = replace(
@@ -202,15 +204,6 @@ class Login:
         """Whether the person has made, or could make, the second step that the weighing of risk asks for."""
         wanted = raised(requirement, is_second_step=True)
         return next_step(wanted, proven, found.ways) in {Next.NOTHING, Next.MORE}
-
-    def _stopped(
-        self, value: LoginTransaction, found: _Found, proven: Proven, caller: Caller, is_noted: bool
-    ) -> TooUnusual | None:
-        """What an unusual sign-in is stopped by, if it is; the auditor reads why, once for a transaction."""
-        if not is_noted or found.weighed.action is Action.REFUSE:
-            self._caution.note(found.weighed, proven.person_id, caller, value.requirement.application_id)
-        may_raise = self._may_raise(value.requirement, found, proven)
-        return self._caution.stop(found.weighed, proven.person_id, caller, may_raise)
 
     def _finish(
         self,

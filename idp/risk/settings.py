@@ -1,6 +1,8 @@
 """Settings of the weighing of risk."""
 
-from pydantic import Field
+from typing import Self
+
+from pydantic import Field, model_validator
 
 from idp.settings import Section
 
@@ -29,3 +31,9 @@ class RiskSettings(Section):
         "",
         description="CSV of networks: network,region,latitude,longitude, without overlaps. Empty: no places.",
     )
+
+    @model_validator(mode="after")
+    def _in_order(self) -> Self:
+        if not self.raise_at <= self.slow_at <= self.refuse_at:
+            raise ValueError("raise_at, slow_at and refuse_at must rise")
+        return self

@@ -50,9 +50,6 @@ class Sessions:
         """
         now = instant(self._clock)
         cookie = random_token()
-        limits = self._settings
-        lasts = limits.shared_absolute_seconds if is_shared else limits.absolute_seconds
-        expires_at = now + timedelta(seconds=min(lasts, limits.absolute_seconds))
         row = SsoSession(
             random_token(16),
             person_id,
@@ -61,13 +58,13 @@ class Sessions:
             _signed_in_at(proofs),
             now,
             now,
-            expires_at,
+            self._end(now, is_shared),
             place,
             device,
             None,
             PersonState.ACTIVE,
             evidence=write(proofs),
-            idle_seconds=self._idle_of(proofs, limits.shared_idle_seconds if is_shared else None),
+            idle_seconds=self._idle(proofs, None, is_shared),
         )
         values = {
             name: getattr(row, name) for name in SsoSession.__dataclass_fields__ if name != "person_state"
@@ -82,10 +79,8 @@ class Sessions:
 
         `is_shared` makes it short from now on.
         """
-        cookie, now, limits = random_token(), instant(self._clock), self._settings
-        shared_until = now + timedelta(seconds=limits.shared_absolute_seconds)
+        cookie, now = random_token(), instant(self._clock)
         every = joined(sso.proofs, proofs)
-        idle = self._idle_of(every, sso.idle_seconds)
         renewed = replace(
             sso,
             acr=acr_of(every),
@@ -93,17 +88,26 @@ class Sessions:
             auth_time=_signed_in_at(every),
             seen_at=now,
             evidence=write(every),
-            expires_at=min(sso.expires_at, shared_until) if is_shared else sso.expires_at,
-            idle_seconds=min(idle, limits.shared_idle_seconds) if is_shared else idle,
+            expires_at=min(sso.expires_at, self._end(now, is_shared)),
+            idle_seconds=self._idle(every, sso.idle_seconds, is_shared),
         )
         store.renew(db, renewed, digest(cookie))
         return renewed, cookie
 
-    def _idle_of(self, proofs: Sequence[Evidence], before: int | None) -> int:
-        """The idle limit by level; one that is shorter already stays."""
-        limits = self._settings
-        by_level = limits.hardware_idle_seconds if level_of(proofs) == HIGHEST else limits.idle_seconds
-        return min(by_level, limits.idle_seconds if before is None else before)
+    def _end(self, now: datetime, is_shared: bool) -> datetime:
+        """When a session that begins now ends, used or not."""
+        longest = self._settings.absolute_seconds
+        shared = self._settings.shared_absolute_seconds if is_shared else longest
+        return now + timedelta(seconds=min(longest, shared))
+
+    def _idle(self, proofs: Sequence[Evidence], before: int | None, is_shared: bool) -> int:
+        """The idle limit by level and place: the shortest that holds, and one that held before stays."""
+        limits = [self._settings.idle_seconds, before or self._settings.idle_seconds]
+        if level_of(proofs) == HIGHEST:
+            limits.append(self._settings.hardware_idle_seconds)
+        if is_shared:
+            limits.append(self._settings.shared_idle_seconds)
+        return min(limits)
 
     def find(self, db: Db, cookie: str | None) -> SsoSession | None:
         """The usable session of this cookie, or None. One query; at most one write a minute."""

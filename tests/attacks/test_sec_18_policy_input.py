@@ -41,5 +41,6 @@ def test_no_header_makes_an_unusual_sign_in_usual(
         browser = Browser(provider, AWAY).open("/account", **{header: value})
         fields = {**browser.hidden(), "identifier": person.id_number, "password": person.password}
         browser.post("/login", fields, **{header: value})
+        assert browser.path == "/login/more", (header, claim)
         assert browser.cookie("yh_session") is None, (header, claim)
     provider.close()

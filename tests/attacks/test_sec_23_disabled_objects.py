@@ -49,6 +49,7 @@ def stopped(
     begun = party.call("/oauth/device_authorization", {"scope": "openid realname"}).get_json()
     browser.open("/device").submit(user_code=begun["user_code"])
     browser.submit()
+    assert "可以回到自助机了" in browser.page, "approved before the stop"
     held["device_code"] = begun["device_code"]
     STOPS[request.param](any_provider, person, party)
     return any_provider, person, party, browser, held
@@ -75,7 +76,7 @@ def test_every_door_of_tokens_refuses(
 def test_no_new_code_is_given(
     stopped: tuple[Provider, MadePerson, RelyingParty, Browser, dict[str, Any]],
 ) -> None:
-    """The session that stood before brings no code any more, and no fresh machine is served."""
+    """Neither the session that stood before nor a new sign-in brings a code any more."""
     _, person, party, browser, _ = stopped
     browser.open(party.authorize_url())
     assert browser.left_to is None or "code=" not in browser.left_to

@@ -79,6 +79,7 @@ def added(provider: Provider, device: Authenticator, person: MadePerson) -> Pass
     return made
 
 
+@pytest.mark.clause("WebAuthn", "8.2")
 def test_a_listed_device_that_its_maker_vouches_for_reaches_level_three(
     provider: Provider, shop: Shop
 ) -> None:

@@ -95,6 +95,31 @@ def test_opening_the_complete_address_confirms_nothing(provider: Provider) -> No
     assert kiosk.error(begun["device_code"]) == "access_denied"
 
 
+@pytest.mark.clause("RFC 8628", "5.4")
+def test_nobody_decides_about_a_machine_that_was_not_shown(provider: Provider) -> None:
+    """The right code with a yes shows the machine first; what another browser was shown decides nothing here."""
+    kiosk = machine(provider)
+    begun = kiosk.begin()
+    hasty = Browser(provider).open("/device")
+    hasty.submit(user_code=begun["user_code"], decision="yes")
+    assert "是您面前的这台机器吗" in hasty.page
+    other = Browser(provider, "192.0.2.12").open("/device")
+    taken = {**hasty.hidden(), "csrf_token": other.hidden()["csrf_token"]}
+    assert "没有这个代码" in other.post("/device", taken).page
+    assert kiosk.error(begun["device_code"]) == "authorization_pending"
+
+
+@pytest.mark.clause("RFC 8628", "3.5")
+def test_who_turns_back_from_the_sign_in_denies_the_machine(provider: Provider) -> None:
+    """A level that is not reached, and the way back: told on both sides."""
+    kiosk = machine(provider, least_aal=2)
+    begun = kiosk.begin()
+    telephone = confirmed(provider, begun, provider.make.person())
+    telephone.post("/login/cancel", telephone.hidden())
+    assert "没有登录" in telephone.page
+    assert kiosk.error(begun["device_code"]) == "access_denied"
+
+
 @pytest.mark.clause("RFC 8628", "3.5")
 def test_who_does_not_agree_denies_the_machine(provider: Provider) -> None:
     """On the consent page as on the first one."""

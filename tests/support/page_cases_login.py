@@ -40,7 +40,7 @@ def _machines() -> Iterator[PageCase]:
         yield PageCase(
             f"device-enter-{state}", "device/enter.html", enter | {"user_code": typed, "errors": errors}
         )
-    look = {"application": APPLICATION, "machine": machine, "action": "/device"}
+    look = {"application": APPLICATION, "look": "abc", "machine": machine, "action": "/device"}
     yield PageCase("device-confirm", "device/confirm.html", look)
     for how in ("approved", "denied", "late"):
         words = {key: CATALOGUE.text(f"device.{how}{part}", "zh-CN") for key, part in OVER.items()}

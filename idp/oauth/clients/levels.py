@@ -23,7 +23,7 @@ class ClientLevels:
         Returns what stands now. Raises NotFound (`client.unknown`).
         """
         with self._sql.begin() as db:
-            row = next((row for row in store.list_all(db) if row.client_id == client_id), None)
+            row = store.find(db, client_id)
             if row is None:
                 raise NotFound("client.unknown", client_id)
             before = (row.least_aal, row.least_ial)

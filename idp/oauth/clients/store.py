@@ -24,6 +24,11 @@ def change(db: Connection, client_id: str, values: dict[str, object]) -> None:
     raise_stamp(db, STAMP)
 
 
+def find(db: Connection, client_id: str) -> Any | None:
+    """The row of a client, or None."""
+    return db.execute(select(_client).where(_client.c.client_id == client_id)).first()
+
+
 def list_all(db: Connection) -> list[Any]:
     """Rows of all clients."""
     return list(db.execute(select(_client)))

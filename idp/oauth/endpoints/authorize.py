@@ -144,11 +144,11 @@ class AuthorizeEndpoint:
         except AuthorizationRefused as refused:
             if not self._close(held):
                 raise PageRefused("authorize.answered", "answered meanwhile", wanted.client_id) from None
-            if wanted.device_code:
-                self._devices.deny(wanted.device_code)
-                return over(self._pages, request, client, "denied")
-            url = self._url(wanted, {"error": refused.error.value, "error_description": refused.description})
-            return self._hand_off(request, client, url)
+            error: dict[str, str | None] = {
+                "error": refused.error.value,
+                "error_description": refused.description,
+            }
+            return self._deliver(request, client, wanted, error)
 
     def _first(self, request: Request, client: Client, wanted: AuthorizationRequest) -> Answer:
         standing = self._standing(request, client, wanted)
@@ -212,17 +212,8 @@ class AuthorizeEndpoint:
             return self._ask_again(request, client, held, standing)
         if not self._close(held):
             raise PageRefused("authorize.answered", "answered meanwhile", wanted.client_id)
-        return self._answered(request, client, wanted, standing)
-
-    def _answered(
-        self, request: Request, client: Client, wanted: AuthorizationRequest, standing: Standing
-    ) -> Answer:
-        """The code, handed to the application or kept for the machine that waits for it."""
         code = self._code(request, client, wanted, standing)
-        if wanted.device_code:
-            is_taken = self._devices.approve(wanted.device_code, code)
-            return over(self._pages, request, client, "approved" if is_taken else "late")
-        return self._hand_off(request, client, self._url(wanted, {"code": code}))
+        return self._deliver(request, client, wanted, {"code": code})
 
     def _requirement(self, request: Request, client: Client, wanted: AuthorizationRequest) -> Requirement:
         """What this request asks of a sign-in: by its parameters, by its client, by the matters in its scope."""
@@ -383,10 +374,23 @@ class AuthorizeEndpoint:
             )
         return self._codes.issue(grant)
 
-    def _hand_off(self, request: Request, client: Client, url: str) -> Answer:
-        return by_hand_off(
-            self._pages, request, url, client.application.name_in(self._pages.language(request))
-        )
+    def _deliver(
+        self,
+        request: Request,
+        client: Client,
+        wanted: AuthorizationRequest,
+        parameters: dict[str, str | None],
+    ) -> Answer:
+        """The answer by the hand-off page to the application, or kept for the machine that waits for it."""
+        if not wanted.device_code:
+            name = client.application.name_in(self._pages.language(request))
+            return by_hand_off(self._pages, request, self._url(wanted, parameters), name)
+        code = parameters.get("code")
+        if code is None:
+            is_kept, how = self._devices.deny(wanted.device_code), "denied"
+        else:
+            is_kept, how = self._devices.approve(wanted.device_code, code), "approved"
+        return over(self._pages, request, client, how if is_kept else "late")
 
     def _url(self, wanted: AuthorizationRequest, parameters: dict[str, str | None]) -> str:
         return response_url(wanted.redirect_uri, self._issuer, {**parameters, "state": wanted.state})

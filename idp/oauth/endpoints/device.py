@@ -8,20 +8,21 @@ from idp.clock import Clock
 from idp.ephemeral.box import Box
 from idp.identifiers.masking import mask_ip
 from idp.limits.counter import Limits
+from idp.login.frame import shown as shown_application
 from idp.oauth.checks.table import check_device
 from idp.oauth.clients.authentication import ClientAuthentication
 from idp.oauth.clients.resolve import Client, ClientResolver, is_usable
 from idp.oauth.endpoints.frame import answer_client
+from idp.oauth.endpoints.level import RESUME
 from idp.oauth.errors import OAuthCode, OAuthRefused
 from idp.oauth.grants.device_code import DEVICE_CODE
 from idp.oauth.request import AuthorizationRequest, PendingRequest
 from idp.oauth.tokens.device_code import INTERVAL, SECONDS, DeviceCodes, DeviceGrant, shown
 from idp.web import page_values as values
-from idp.web.exchange import Answer, Request, json_answer, redirect
+from idp.web.exchange import Answer, Headers, Request, json_answer, redirect
 from idp.web.pages import Pages
 
 PAGE: Final = "/device"
-RESUME: Final = "/oauth/authorize/resume?request="
 
 
 class DeviceAuthorizationEndpoint:
@@ -95,24 +96,36 @@ class DeviceViews:
         self._clock = clock
 
     def answer(self, request: Request) -> Answer:
-        """GET asks for the code; POST looks it up, then takes the person's word."""
+        """GET asks for the code; POST looks it up, or takes the person's word about the machine that was shown."""
         if request.method != "POST":
             return self._enter(request, request.query.get("user_code", "")[:20], None)
         form = self._pages.check_form(request)
-        typed, decision = form.get("user_code", "")[:40], form.get("decision", "")
+        if "look" in form:
+            return self._decide(request, form["look"], form.get("decision", ""))
+        typed = form.get("user_code", "")[:40]
         # Guesses cost: 20⁸ codes, thirty tries an hour from one address (RFC 8628 §5.1).
         self._limits.charge("device_guess", request.client_address)
-        found = self._devices.asked(typed)
-        client = self._clients.find(found[1].value.client_id) if found is not None else None
-        if found is None or client is None or not is_usable(client):
+        browser, headers = self._pages.begin_browser(request)
+        found = self._devices.look(typed, browser)
+        client = self._usable(found[1]) if found is not None else None
+        if found is None or client is None:
             return self._enter(request, typed, "device.unknown" if typed.strip() else "device.empty")
-        device_code, held = found
-        if decision == "no":
+        return self._look(request, client, *found, headers)
+
+    def _decide(self, request: Request, look: str, decision: str) -> Answer:
+        found = self._devices.looked(look, self._pages.browser_mark(request))
+        client = self._usable(found[1]) if found is not None else None
+        if found is None or client is None:
+            return self._enter(request, "", "device.unknown")
+        device_code, grant = found
+        if decision != "yes":
             self._devices.deny(device_code)
             return over(self._pages, request, client, "denied")
-        if decision == "yes":
-            return self._go_on(request, client, device_code, held.value)
-        return self._look(request, client, held.value)
+        return self._go_on(request, client, device_code, grant)
+
+    def _usable(self, grant: DeviceGrant) -> Client | None:
+        client = self._clients.find(grant.client_id)
+        return client if client is not None and is_usable(client) else None
 
     def _go_on(self, request: Request, client: Client, device_code: str, grant: DeviceGrant) -> Answer:
         if not self._devices.confirm(device_code):
@@ -146,11 +159,15 @@ class DeviceViews:
             action=PAGE,
         )
 
-    def _look(self, request: Request, client: Client, grant: DeviceGrant) -> Answer:
+    def _look(
+        self, request: Request, client: Client, look: str, grant: DeviceGrant, headers: Headers
+    ) -> Answer:
         return self._pages.show(
             request,
             "device/confirm.html",
-            application=_shown(self._pages, request, client),
+            headers=headers,
+            application=shown_application(client.application, self._pages.language(request)),
+            look=look,
             machine=ShownMachine(
                 shown(grant.user_code), grant.place, datetime.fromtimestamp(grant.begun_at, UTC)
             ),
@@ -163,14 +180,7 @@ def over(pages: Pages, request: Request, client: Client, how: str) -> Answer:
     return pages.show(
         request,
         "device/over.html",
-        application=_shown(pages, request, client),
+        application=shown_application(client.application, pages.language(request)),
         title=pages.text(request, f"device.{how}"),
         text=pages.text(request, f"device.{how}_text"),
-    )
-
-
-def _shown(pages: Pages, request: Request, client: Client) -> values.Application:
-    language, application = pages.language(request), client.application
-    return values.Application(
-        application.name_in(language), application.department_in(language), application.home_url
     )

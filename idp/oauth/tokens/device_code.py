@@ -14,6 +14,7 @@ from crypto.tokens import random_bytes
 from idp.clock import Clock
 from idp.ephemeral.box import Box, Held
 from idp.ephemeral.port import Store
+from idp.errors import Unavailable
 
 SECONDS: Final = 300
 REMEMBERED: Final = 600
@@ -64,11 +65,20 @@ class DeviceName:
     device_code: str
 
 
+@dataclass(frozen=True, slots=True)
+class DeviceLook:
+    """A machine that a browser was shown, and may decide about."""
+
+    browser: str
+    device_code: str
+
+
 def device_codes(store: Store, sealer: Sealer, lookup: Lookup, clock: Clock) -> "DeviceCodes":
     """The device codes in a store."""
     return DeviceCodes(
         Box(store, sealer, lookup, "device_code", DeviceGrant, SECONDS + REMEMBERED),
         Box(store, sealer, lookup, "device_name", DeviceName, SECONDS),
+        Box(store, sealer, lookup, "device_look", DeviceLook, SECONDS),
         clock,
     )
 
@@ -76,9 +86,12 @@ def device_codes(store: Store, sealer: Sealer, lookup: Lookup, clock: Clock) -> 
 class DeviceCodes:
     """All acts on device codes. Raises StoreUnavailable when the store does not answer."""
 
-    def __init__(self, box: Box[DeviceGrant], names: Box[DeviceName], clock: Clock) -> None:
+    def __init__(
+        self, box: Box[DeviceGrant], names: Box[DeviceName], looks: Box[DeviceLook], clock: Clock
+    ) -> None:
         self._box = box
         self._names = names
+        self._looks = looks
         self._clock = clock
 
     def begin(self, grant: DeviceGrant) -> tuple[str, str]:
@@ -88,7 +101,7 @@ class DeviceCodes:
             device_code = self._box.new(replace(grant, user_code=user_code))
             if self._names.add_once(user_code, DeviceName(device_code)):
                 return device_code, user_code
-        raise RuntimeError("ten user codes in a row were taken")
+        raise Unavailable("svc.busy", "ten user codes in a row were taken")
 
     def find(self, device_code: str) -> Held[DeviceGrant] | None:
         """What a device code stands for; None for one that never was."""
@@ -98,13 +111,24 @@ class DeviceCodes:
         """Whether its time is over."""
         return self._clock.timestamp() >= grant.begun_at + SECONDS
 
-    def asked(self, typed: str) -> tuple[str, Held[DeviceGrant]] | None:
-        """The machine that shows this user code and still waits, with its device code."""
+    def look(self, typed: str, browser: str) -> tuple[str, DeviceGrant] | None:
+        """The machine that shows this user code and still waits, shown to a browser: the look's id, and the machine."""
         name = self._names.get(normalised(typed))
-        held = self._box.find(name.device_code) if name is not None else None
-        if name is None or held is None or held.value.state is not DeviceState.WAITING:
+        grant = self._waiting(name.device_code) if name is not None else None
+        if name is None or grant is None:
             return None
-        return None if self.is_over(held.value) else (name.device_code, held)
+        return self._looks.new(DeviceLook(browser, name.device_code)), grant
+
+    def looked(self, look_id: str, browser: str) -> tuple[str, DeviceGrant] | None:
+        """The device code and the machine that this browser was shown, while it waits (RFC 8628 §5.4)."""
+        look = self._looks.get(look_id)
+        grant = self._waiting(look.device_code) if look is not None and look.browser == browser else None
+        return (look.device_code, grant) if look is not None and grant is not None else None
+
+    def _waiting(self, device_code: str) -> DeviceGrant | None:
+        held = self._box.find(device_code)
+        is_waiting = held is not None and held.value.state is DeviceState.WAITING
+        return held.value if held is not None and is_waiting and not self.is_over(held.value) else None
 
     def confirm(self, device_code: str) -> bool:
         """A person says that it is the machine before him: true for exactly one caller."""

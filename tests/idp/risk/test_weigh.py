@@ -107,12 +107,20 @@ def test_thresholds_lie_in_the_settings() -> None:
     """The same facts lead to each action, by the sums that the settings name."""
     facts = replace(AT_HOME, is_known_device=False, place=NOWHERE)
     for action, limits in {
-        Action.NOTHING: {"raise_at": 36},
-        Action.RAISE: {"raise_at": 35},
-        Action.SLOW: {"slow_at": 35},
-        Action.REFUSE: {"refuse_at": 35},
+        Action.NOTHING: (36, 36, 36),
+        Action.RAISE: (35, 36, 36),
+        Action.SLOW: (35, 35, 36),
+        Action.REFUSE: (35, 35, 35),
     }.items():
-        assert weigh(facts, RiskSettings(**limits), TABLE).action is action
+        settings = RiskSettings(**dict(zip(("raise_at", "slow_at", "refuse_at"), limits, strict=True)))
+        assert weigh(facts, settings, TABLE).action is action
+
+
+@pytest.mark.parametrize("limits", [{"raise_at": 91}, {"slow_at": 39}, {"refuse_at": 89}])
+def test_thresholds_that_do_not_rise_are_refused(limits: dict[str, int]) -> None:
+    """A refusal below a pause would shut everybody out by a slip of the pen."""
+    with pytest.raises(ValueError, match="must rise"):
+        RiskSettings(**limits)
 
 
 def test_no_file_is_an_empty_table() -> None:
