@@ -1,44 +1,15 @@
 """C03 as people walk it: a picture on one screen, a question on a telephone, and what nobody else can make of them."""
 
-import json
 import re
 
 import pytest
 
 from tests.support.at_once import at_once
 from tests.support.journey import Browser, RelyingParty
-from tests.support.methods import give_passkey, transaction_of, use_passkey
+from tests.support.methods import give_passkey, use_passkey
+from tests.support.pictures import number_on, scan, screen_of, state_of
 from tests.support.provider import Provider
 from tests.support.tokens import claims_of
-
-
-def screen_of(provider: Provider, url: str = "/account") -> Browser:
-    """A browser that shows a picture."""
-    browser = Browser(provider).open(url)
-    return browser.open(f"/login/qr?transaction={transaction_of(browser)}")
-
-
-def number_on(screen: Browser) -> str:
-    """The number that a screen shows."""
-    found = re.search(r"<strong>([0-9]{2})</strong>", screen.page)
-    assert found is not None
-    return found.group(1)
-
-
-def scan(telephone: Browser, screen: Browser) -> Browser:
-    """Open what the picture holds."""
-    return telephone.open(f"/qr?c={screen.hidden()['code']}")
-
-
-def state_of(screen: Browser) -> str:
-    """What the script of the page is told."""
-    found = re.search(r'data-qr="([^"]+)"', screen.page)
-    assert found is not None
-    page = screen.page
-    screen.open(found.group(1).replace("&amp;", "&"))
-    told = json.loads(screen.page)["state"]
-    screen.page = page
-    return str(told)
 
 
 def test_a_telephone_signs_a_screen_in(any_provider: Provider) -> None:
